@@ -1,0 +1,109 @@
+"""Sends several files to several places and keeps account of each."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from rompy.transfer.address import Address, join_prefix
+from rompy.transfer.registry import get_transfer
+
+logger = logging.getLogger(__name__)
+
+
+class TransferFailurePolicy(str, Enum):
+    """What to do when a file cannot be transferred."""
+
+    CONTINUE = "continue"
+    """Record the error and go on with the rest."""
+    FAIL_FAST = "fail_fast"
+    """Raise the error; the rest is not tried."""
+
+
+@dataclass(frozen=True)
+class TransferItemResult:
+    """What became of one file at one destination."""
+
+    local_path: Path
+    dest_prefix: str
+    target_name: str
+    dest_uri: str | None
+    """Address that it went to; None when it did not arrive."""
+    ok: bool
+    error: str | None = None
+    """Why it did not arrive, as ``Type: message``."""
+
+
+@dataclass(frozen=True)
+class TransferBatchResult:
+    """What became of a batch. True only when every file arrived everywhere."""
+
+    items: tuple[TransferItemResult, ...] = ()
+
+    @property
+    def total(self) -> int:
+        return len(self.items)
+
+    @property
+    def succeeded(self) -> int:
+        return sum(item.ok for item in self.items)
+
+    @property
+    def failed(self) -> int:
+        return self.total - self.succeeded
+
+    def all_succeeded(self) -> bool:
+        """Whether nothing failed."""
+        return self.failed == 0
+
+    def __bool__(self) -> bool:
+        return self.all_succeeded()
+
+
+class TransferManager:
+    """Sends files to destinations of any scheme that a transfer is registered for."""
+
+    def transfer_files(
+        self,
+        files: Iterable[Address],
+        destinations: Iterable[str],
+        name_map: Mapping[Path, str] | None = None,
+        policy: TransferFailurePolicy = TransferFailurePolicy.CONTINUE,
+    ) -> TransferBatchResult:
+        """Put each file at each destination.
+
+        Args:
+            files: local files.
+            destinations: folders or prefixes, as paths or URIs.
+            name_map: names to give at the destination, by file; the file's own name for those left out.
+            policy: whether to go on after a failure.
+
+        Raises:
+            Exception: the first error, when the policy is FAIL_FAST.
+        """
+        paths = [Path(file) for file in files]
+        names = {Path(file): name for file, name in (name_map or {}).items()}
+        policy = TransferFailurePolicy(policy)
+        items = [
+            self._transfer(path, prefix, names.get(path, path.name), policy)
+            for prefix in map(os.fspath, destinations)
+            for path in paths
+        ]
+        return TransferBatchResult(tuple(items))
+
+    def _transfer(
+        self, path: Path, prefix: str, name: str, policy: TransferFailurePolicy
+    ) -> TransferItemResult:
+        try:
+            address = get_transfer(prefix).put(path, join_prefix(prefix, name))
+        except Exception as error:
+            if policy is TransferFailurePolicy.FAIL_FAST:
+                raise
+            reason = f"{type(error).__name__}: {error}"
+            logger.warning("%s was not transferred to %s: %s", path, prefix, reason)
+            return TransferItemResult(path, prefix, name, None, ok=False, error=reason)
+        return TransferItemResult(path, prefix, name, address, ok=True)

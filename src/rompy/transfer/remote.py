@@ -1,0 +1,154 @@
+"""Transfer to and from any store that fsspec speaks to."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from rompy.errors import RompyError, TransferError
+from rompy.transfer.address import Address, Addresses, parse_scheme, path_of
+from rompy.transfer.arrival import arriving
+from rompy.transfer.base import TransferBase, UnsupportedOperation, missing, put_address, target_in
+
+
+class RemoteTransfer(TransferBase):
+    """Everything but the connection, which a subclass makes in ``_filesystem``.
+
+    Sizes are compared after each copy, so that what was cut short is never taken for complete.
+    """
+
+    @abstractmethod
+    def _filesystem(self, scheme: str) -> Any:
+        """The fsspec file system to use, without a cache of listings.
+
+        Raises:
+            PluginError: it needs an extra that is not installed.
+        """
+
+    def get(self, uri: Address, destdir: Address, name: str | None = None, link: bool = False) -> Path:
+        if link:
+            raise UnsupportedOperation(parse_scheme(uri), "link")
+        target = target_in(path_of(destdir), uri, name)
+        with _explained(uri, "fetch"):
+            store, path = self._open(uri)
+            is_folder = store.info(path)["type"] == "directory"
+            with arriving(target) as new:
+                if is_folder:
+                    _fetch_folder(store, path, new, uri)
+                else:
+                    _fetch(store, path, new)
+        return target
+
+    def exists(self, uri: Address) -> bool:
+        with _explained(uri, "look for"):
+            store, path = self._open(uri)
+            return bool(store.exists(path))
+
+    def list(self, uri: Address) -> Addresses:
+        with _explained(uri, "list"):
+            store, path = self._open(uri)
+            if store.info(path)["type"] != "directory":
+                return [os.fspath(uri)]
+            names = {name.strip("/") for name in store.ls(path, detail=False)} - {path.strip("/")}
+            return sorted(f"{parse_scheme(uri)}://{name}" for name in names)
+
+    def put(self, local_path: Address, uri: Address) -> str:
+        source = path_of(local_path)
+        if not source.exists():
+            raise missing(local_path)
+        address = put_address(source, uri)
+        with _explained(address, "write"):
+            store, path = self._open(address)
+            for file in [source] if source.is_file() else sorted(source.rglob("*")):
+                if file.is_file():
+                    _send(store, file, "/".join((path, *file.relative_to(source).parts)))
+        return address
+
+    def delete(self, uri: Address, recursive: bool = False) -> None:
+        with _explained(uri, "delete"):
+            store, path = self._open(uri)
+            if store.info(path)["type"] != "directory":
+                store.rm_file(path)
+            elif "/" not in path.strip("/"):
+                raise TransferError(f"{uri} is a whole store, which is not deleted")
+            elif not recursive and store.ls(path, detail=False):
+                raise TransferError(
+                    f"{uri} is a folder with files in it", hint="Delete it with recursive=True."
+                )
+            else:
+                store.rm(path, recursive=True)
+
+    def stat(self, uri: Address) -> dict[str, Any]:
+        with _explained(uri, "look at"):
+            store, path = self._open(uri)
+            info = store.info(path)
+            return {
+                "uri": os.fspath(uri),
+                "type": info["type"],
+                "size": int(info.get("size") or 0),
+                "modified": _modified(store, path, info),
+            }
+
+    def _open(self, uri: Address) -> tuple[Any, str]:
+        """The store and the path in it that an address names."""
+        scheme = parse_scheme(uri)
+        path = os.fspath(uri).partition("://")[2].rstrip("/")
+        if not path.strip("/"):
+            raise TransferError(f"{uri} names nothing", hint=f"Write {scheme}://STORE/PATH.")
+        return self._filesystem(scheme), path
+
+
+def _fetch(store: Any, path: str, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    store.get_file(path, str(target))
+    _compare(path, target.stat().st_size, store.info(path)["size"])
+
+
+def _fetch_folder(store: Any, path: str, target: Path, uri: Address) -> None:
+    target.mkdir()
+    root = path.strip("/")
+    for found in sorted(store.find(path)):
+        inside = found.strip("/").removeprefix(root).lstrip("/")
+        _fetch(store, found, target_in(target, uri, inside))
+
+
+def _send(store: Any, file: Path, path: str) -> None:
+    store.put_file(str(file), path)
+    _compare(path, store.info(path)["size"], file.stat().st_size)
+
+
+def _compare(path: str, arrived: int, sent: int | None) -> None:
+    if sent is not None and arrived != sent:
+        raise TransferError(f"{path} was cut short: {arrived} of {sent} bytes arrived", hint="Try it again.")
+
+
+def _modified(store: Any, path: str, info: dict[str, Any]) -> datetime | None:
+    if info["type"] == "directory":
+        return None
+    try:
+        moment = store.modified(path)
+    except NotImplementedError:
+        return None
+    return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+@contextmanager
+def _explained(uri: Address, action: str) -> Iterator[None]:
+    """Turn whatever a store's library raises into an error that names the address and what was tried."""
+    try:
+        yield
+    except RompyError:
+        raise
+    except FileNotFoundError as error:
+        raise missing(uri) from error
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [""])[0]
+        raise TransferError(
+            f"cannot {action} {uri}: {type(error).__name__}: {reason}",
+            hint="Check the address, the credentials in the environment and the network.",
+        ) from error
