@@ -1,0 +1,1 @@
+"""The nouns of a set-up: types, time, grids, sources, data, configurations."""

@@ -1,0 +1,294 @@
+"""Data along the boundary of a model grid: fields at its points, and wave spectra from stations."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from pydantic import Field, field_validator, model_validator
+from typing_extensions import Self
+
+from rompy.core.data import DataGrid
+from rompy.core.source.base import opened_once
+from rompy.core.stations import TOLERANCE, select_spectra
+from rompy.core.time import TimeRange
+from rompy.core.types import Slice
+from rompy.errors import ConfigError, CoverageError, DataError, WorkspaceError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+logger = logging.getLogger(__name__)
+
+_SPECTRA = ("efth", "lon", "lat")
+"""Variables of stations in wavespectra's conventions."""
+
+
+class DataBoundary(DataGrid):
+    """A field at the points of a grid's boundary, in the order of the boundary."""
+
+    model_type: Literal["data_boundary", "boundary"] = "data_boundary"  # type: ignore[assignment]
+    id: str
+    """Name of the data, and of their file."""
+    spacing: float | Literal["parent"] | None = None
+    """Distance between the points, in the units of the grid; ``parent`` for that of the data; by default the grid's
+    own points."""
+    sel_method: Literal["sel", "interp"] = "sel"
+    """Method of xarray that takes the data at the points."""
+    sel_method_kwargs: dict[str, Any] = Field(default_factory=dict)
+    """Keywords for it, such as ``{method: nearest}``."""
+
+    @field_validator("spacing")
+    @classmethod
+    def _is_positive(cls, value: Any) -> Any:
+        if isinstance(value, float) and not value > 0:
+            raise ConfigError(f"Spacing must be greater than zero, not {value}")
+        return value
+
+    def get(
+        self, destdir: str | Path, grid: Any = None, time: TimeRange | None = None, **kwargs: Any
+    ) -> Path:
+        """Write the data along the boundary of ``grid`` to a netCDF file in ``destdir``, and return its path."""
+        from rompy.core.netcdf import write_netcdf
+
+        before = self.filter
+        try:
+            with opened_once():
+                # The area is not cut: what is taken at the points may need neighbours outside the grid.
+                self._crop_to(None, time)
+                return write_netcdf(self._sel_boundary(grid), Path(destdir) / self.outfile)
+        finally:
+            self._restore(before)
+
+    def _source_grid_spacing(self, grid: Any = None) -> float:
+        """The smallest spacing of the data's own grid."""
+        ds = self.ds
+        steps = [
+            np.abs(np.diff(ds[name].values, axis=-1)) for name in (self._coords.x, self._coords.y) if name
+        ]
+        steps += [
+            np.abs(np.diff(ds[name].values, axis=0)) for name in (self._coords.x, self._coords.y) if name
+        ]
+        positive = [step[step > 0].min() for step in steps if (step > 0).any()]
+        if not positive:
+            raise DataError(
+                "the data have no spacing to take for 'parent': they lie at one point", field="spacing"
+            )
+        return float(min(positive))
+
+    def _set_spacing(self, grid: Any = None) -> float | None:
+        return self._source_grid_spacing(grid) if self.spacing == "parent" else self.spacing
+
+    def _boundary_points(self, grid: Any) -> tuple[Any, Any]:
+        """x and y of the points."""
+        return grid.boundary_points(spacing=self._set_spacing(grid))
+
+    def _sel_boundary(self, grid: Any) -> "xr.Dataset":
+        """The data at the points, along ``site``, with the positions as ``x`` and ``y``.
+
+        Raises:
+            CoverageError: none of the points lies within the data.
+            DataError: the data have no values at the very points, and nothing says how to find some.
+        """
+        import xarray as xr
+
+        x, y = (np.asarray(values) for values in self._boundary_points(grid))
+        ds = self.ds
+        names = (self._coords.x, self._coords.y)
+        for name, values in zip(names, (x, y), strict=True):
+            self._check_cover(ds, name, values)
+        points = {n: xr.DataArray(v, dims=("site",)) for n, v in zip(names, (x, y), strict=True)}
+        try:
+            selected = getattr(ds, self.sel_method)(points, **self.sel_method_kwargs)
+        except KeyError as error:
+            raise DataError(
+                f"the data have no values at the very points of the boundary: {error}",
+                field="sel_method_kwargs",
+                hint="Take those nearby with sel_method_kwargs: {method: nearest}, or set sel_method: interp.",
+            ) from error
+        return selected.rename({n: new for n, new in zip(names, ("x", "y"), strict=True) if n != new})
+
+    def _check_cover(self, ds: "xr.Dataset", name: Any, points: np.ndarray) -> None:
+        if name not in getattr(ds, "variables", ds.coords):  # a source of one variable gives a DataArray
+            known = ", ".join(sorted(str(known) for known in ds.coords))
+            raise DataError(
+                f"the data have no coordinate {name!r}", field="coords", hint=f"They have: {known}"
+            )
+        labels = ds[name].values
+        step = np.abs(np.diff(labels)).max() if labels.ndim == 1 and labels.size > 1 else 0
+        low, high = labels.min() - step, labels.max() + step
+        outside = (points < low) | (points > high)
+        cover = f"{name} {labels.min():g} to {labels.max():g}"
+        if outside.all():
+            raise CoverageError(
+                f"the boundary lies in {name} {points.min():g} to {points.max():g}, outside the data: {cover}",
+                hint="Choose data that cover it, or bring both to one convention of longitudes.",
+            )
+        if outside.any():
+            logger.warning(
+                "%d of %d boundary points lie outside the data: %s", outside.sum(), outside.size, cover
+            )
+
+    def plot(  # type: ignore[override]
+        self, model_grid: Any = None, cmap: str = "turbo", fscale: float = 10, ax: Any = None, **kwargs: Any
+    ) -> tuple[Any, Any]:
+        """Draw where the data lie and, with a grid, its outline and the points on it; returns figure and axes.
+
+        Args:
+            cmap: colours of the points, in the order of the boundary.
+            kwargs: for the points of the data.
+        """
+        figure, ax = self.scatter_plot(model_grid=model_grid, fscale=fscale, ax=ax, **kwargs)
+        return (figure, ax) if model_grid is None else self.plot_boundary(model_grid, cmap=cmap, ax=ax)
+
+    def scatter_plot(
+        self, model_grid: Any = None, fscale: float = 10, ax: Any = None, **kwargs: Any
+    ) -> tuple[Any, Any]:
+        """Draw where the data lie, as far as the area around a grid if one is given."""
+        from rompy.core.map_axes import data_transform, map_axes
+
+        x, y = self._positions(self.ds)
+        bounds = [x.min(), y.min(), x.max(), y.max()]
+        if model_grid is not None:
+            bounds = model_grid.bbox(buffer=self.buffer or 0.1)
+        figure, ax = map_axes(bounds, ax, None, fscale)
+        style = {"s": 4, "color": "grey", **data_transform(ax), **kwargs}
+        ax.scatter(x, y, **style)
+        return figure, ax
+
+    def plot_boundary(
+        self, grid: Any, cmap: str = "turbo", fscale: float = 10, ax: Any = None, **kwargs: Any
+    ) -> tuple[Any, Any]:
+        """Draw the points on the boundary of a grid, coloured by their order."""
+        from rompy.core.map_axes import data_transform, map_axes
+
+        figure, ax = map_axes(grid.bbox(buffer=self.buffer or 0.1), ax, None, fscale)
+        x, y = (np.asarray(values) for values in self._boundary_points(grid))
+        style = data_transform(ax)
+        ax.plot(*grid.boundary_points(), color="black", linewidth=0.8, **style)
+        ax.scatter(x, y, c=np.arange(x.size), cmap=cmap, zorder=3, **{**style, **kwargs})
+        return figure, ax
+
+    def _positions(self, ds: "xr.Dataset") -> tuple[np.ndarray, np.ndarray]:
+        """x and y of all points of the data."""
+        x, y = ds[self._coords.x].values, ds[self._coords.y].values
+        if x.ndim == y.ndim == 1 and ds[self._coords.x].dims != ds[self._coords.y].dims:
+            x, y = np.meshgrid(x, y)
+        return np.ravel(x), np.ravel(y)
+
+
+class BoundaryWaveStation(DataBoundary):
+    """Wave spectra along the boundary of a grid, from stations in wavespectra's conventions.
+
+    Stations lie along ``site`` at ``lon`` and ``lat`` (degrees), which may be coordinates or variables, with
+    ``efth`` (m2 Hz-1 degree-1) over time, freq and dir, the direction that waves come from.
+    """
+
+    grid_type: Literal["boundary_wave_station"] = "boundary_wave_station"
+    sel_method: Literal["idw", "nearest"] = "idw"  # type: ignore[assignment]
+    """Weight the stations around a point by the inverse of their distance, or take the nearest."""
+    sel_method_kwargs: dict[str, Any] = Field(default_factory=dict)
+    """Keywords for wavespectra's selection, such as ``tolerance`` (degrees) and ``max_sites``."""
+    buffer: float = 2.0
+    """Margin around the grid in which stations are used (degrees)."""
+
+    @model_validator(mode="after")
+    def _spectra_and_positions(self) -> Self:
+        self.__dict__["variables"] = list(_SPECTRA)
+        return self
+
+    @property
+    def ds(self) -> "xr.Dataset":
+        """The spectra of the stations, lazy.
+
+        Raises:
+            CoverageError: the filter leaves nothing.
+        """
+        import wavespectra  # noqa: F401 - gives datasets their accessor ``spec``, which users of this one count on
+
+        ds = super().ds
+        if not ds["efth"].size:
+            raise CoverageError(f"Empty dataset after applying filter {self.filter}")
+        return ds
+
+    def get(
+        self, destdir: str | Path, grid: Any = None, time: TimeRange | None = None, **kwargs: Any
+    ) -> Path:
+        """Write the spectra along the boundary of ``grid`` in wavespectra's netCDF format; returns the path."""
+        from rompy.core.atomic import replacing
+
+        path = Path(destdir) / self.outfile
+        if not path.parent.is_dir():
+            raise WorkspaceError(f"there is no folder {path.parent} to write {path.name} in")
+        before = self.filter
+        try:
+            with opened_once(), replacing(path) as temporary:
+                self._crop_to(grid, time)
+                self._sel_boundary(grid).spec.to_netcdf(temporary)
+        finally:
+            self._restore(before)
+        return path
+
+    def _filter_grid(self, grid: Any) -> None:
+        """Cut ``ds`` to the stations around a grid."""
+        margin = max(self.buffer, self.sel_method_kwargs.get("tolerance", TOLERANCE))
+        x0, y0, x1, y1 = grid.bbox(buffer=margin)
+        self._keep_within({"lon": Slice(start=x0, stop=x1), "lat": Slice(start=y0, stop=y1)})
+
+    @contextmanager
+    def _all_stations(self) -> Iterator[None]:
+        """Within this block ``ds`` holds the stations of all places, cut in time only."""
+        cut = self.filter
+        if cut is not None:
+            self.__dict__["filter"] = cut.without_ranges("lon", "lat")
+        try:
+            yield
+        finally:
+            self.__dict__["filter"] = cut
+
+    def _source_grid_spacing(self, grid: Any = None) -> float:
+        """The smallest distance between two stations around a grid."""
+        ds = self.ds
+        if grid is not None:
+            from rompy.core.crop import crop
+
+            x0, y0, x1, y1 = grid.bbox(buffer=self.buffer)
+            ds = crop(ds, {"lon": Slice(start=x0, stop=x1), "lat": Slice(start=y0, stop=y1)})
+        return find_minimum_distance(list(zip(*self._positions(ds), strict=True)))
+
+    def _sel_boundary(self, grid: Any) -> "xr.Dataset":
+        """Spectra at the points, along ``site``, in memory and free to be changed.
+
+        Which stations are used, and how, is the same as for a selection by wavespectra from the full dataset.
+
+        Raises:
+            CoverageError: there are no stations near the boundary.
+        """
+        with opened_once():
+            x, y = self._boundary_points(grid)
+            _ = self.ds  # says how far off the stations are if there are none around the grid
+            with self._all_stations():
+                return select_spectra(self.ds, x, y, self.sel_method, **self.sel_method_kwargs)
+
+    def _positions(self, ds: "xr.Dataset") -> tuple[np.ndarray, np.ndarray]:
+        return ds["lon"].values, ds["lat"].values
+
+
+def find_minimum_distance(points: list[tuple[float, float]]) -> float:
+    """The distance between the two nearest of some points, not counting those at one place.
+
+    >>> find_minimum_distance([(0, 0), (3, 4), (3, 5), (0, 0)])
+    1.0
+
+    Raises:
+        DataError: there are no two points at different places.
+    """
+    from scipy.spatial import cKDTree
+
+    places = np.unique(np.asarray(points, dtype=float), axis=0)
+    if len(places) < 2:
+        raise DataError("there are no two points to take a distance between")
+    distances, _ = cKDTree(places).query(places, k=2)
+    return float(distances[:, 1].min())

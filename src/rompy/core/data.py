@@ -1,0 +1,258 @@
+"""Data that a model needs: files as they are, series, and fields, cut to the run's period and area."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from datetime import timedelta
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+from typing_extensions import Self
+
+from rompy.core.duration import parse_duration
+from rompy.core.filters import Filter, names_of, require_variables
+from rompy.core.source.base import opened_once
+from rompy.core.tagged import Tagged
+from rompy.core.time import TimeRange
+from rompy.core.types import DatasetCoords, RompyBaseModel, Slice
+from rompy.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+logger = logging.getLogger(__name__)
+
+LOCAL_SCHEMES = ("file", "package")
+
+
+class DataBase(RompyBaseModel, ABC):
+    """Something that is brought into the workspace by ``get``."""
+
+    model_type: Literal["base"] = "base"
+    id: str = "data"
+    """Name of the data, and of their file."""
+
+    @abstractmethod
+    def get(self, destdir: str | Path, *args: Any, **kwargs: Any) -> Path:
+        """Write the data into a folder and return the path of what was written."""
+
+
+def _text_or_path(value: Any) -> Any:
+    # Paths of other kinds, such as cloud paths, are kept as the address that they stand for.
+    return str(value) if isinstance(value, PathLike) and not isinstance(value, Path) else value
+
+
+class DataBlob(DataBase):
+    """A file or folder that is copied, linked or fetched as it is."""
+
+    model_type: Literal["data_blob", "data_link"] = "data_blob"  # type: ignore[assignment]
+    source: Annotated[str | Path, BeforeValidator(_text_or_path)]
+    """Path, ``package://name/inner/path``, or a URI of any scheme that a transfer is installed for."""
+    link: bool = False
+    """Make a relative symbolic link instead of a copy; only for files on this machine."""
+
+    _copied: str | None = PrivateAttr(default=None)
+    """Where the last ``get`` put it."""
+
+    @model_validator(mode="after")
+    def _only_files_are_linked(self) -> Self:
+        from rompy.transfer.address import parse_scheme
+
+        scheme = parse_scheme(self.source)
+        if self.link and scheme not in LOCAL_SCHEMES:
+            raise ConfigError(f"Cannot use link=True with {scheme}:// URIs, only with files on this machine")
+        return self
+
+    def get(self, destdir: str | Path, name: str | None = None, *args: Any, **kwargs: Any) -> Path:
+        """Bring it into ``destdir`` under ``name``, or under its own name.
+
+        A file of that name is replaced, as a whole or not at all. Grids and times, which other data need, are ignored.
+
+        Raises:
+            MissingFileError: there is nothing at the source.
+            TransferError: no transfer is known for the URI, or it fails.
+        """
+        from rompy.core.resolve import existing
+        from rompy.transfer import get_transfer
+
+        name = name if isinstance(name, str) else None
+        source = existing(self.source)
+        result = get_transfer(source).get(source, Path(destdir).resolve(), name=name, link=self.link)
+        self._copied = str(result)
+        return Path(result)
+
+    def __eq__(self, other: object) -> bool:
+        # Where it has been copied to is no part of what it is.
+        return type(other) is type(self) and dict(self) == dict(other)
+
+
+class DataPoint(DataBase):
+    """A series, cut to the period of the run."""
+
+    model_type: Literal["point"] = "point"  # type: ignore[assignment]
+    source: Annotated[Any, Tagged("rompy.source", "timeseries")]
+    """Where the data come from; ``model_type`` chooses the kind of source."""
+    filter: Filter | None = Field(default_factory=Filter)
+    """What is done to the data before they are used."""
+    variables: Annotated[list[str] | None, BeforeValidator(names_of)] = Field(default_factory=list)
+    """Variables to keep; all when empty."""
+    coords: DatasetCoords | None = Field(default_factory=DatasetCoords)
+    """Names of the coordinates in the source."""
+    crop_data: bool = True
+    """Whether to cut the data to the period and the area of the run."""
+    buffer: float = 0.0
+    """Margin around the grid that is kept, in the units of the coordinates."""
+    time_buffer: list[int] = Field(default_factory=lambda: [0, 0])
+    """Steps of the source that are kept before and after the period."""
+
+    @property
+    def ds(self) -> "xr.Dataset":
+        """The filtered dataset, lazy; opened anew at each access unless within ``opened_once``.
+
+        Raises:
+            CoverageError: the filter leaves nothing.
+            DataError: the source does not fit.
+        """
+        return self.source.open(variables=self.variables, filters=self.filter, coords=self.coords)
+
+    @property
+    def outfile(self) -> str:
+        """Name of the file that ``get`` writes."""
+        return f"{self.id}.nc"
+
+    def get(
+        self,
+        destdir: str | Path,
+        grid: Any = None,
+        time: TimeRange | None = None,
+        **kwargs: Any,
+    ) -> Path:
+        """Write what is needed for a grid and a period to a netCDF file in ``destdir``, and return its path.
+
+        The object itself stays as it was described.
+
+        Raises:
+            CoverageError: the data do not reach into the area or the period at all.
+            WorkspaceError: there is no such folder.
+        """
+        from rompy.core.netcdf import write_netcdf
+
+        before = self.filter
+        try:
+            with opened_once():
+                self._crop_to(grid, time)
+                return write_netcdf(self.ds, Path(destdir) / self.outfile)
+        finally:
+            self._restore(before)
+
+    def _crop_to(self, grid: Any, time: TimeRange | None) -> None:
+        if self.crop_data:
+            if grid is not None:
+                self._filter_grid(grid)
+            if time is not None:
+                self._filter_time(time)
+
+    def _filter_grid(self, grid: Any) -> None:
+        """Cut ``ds`` to the area of a grid; nothing to do for a series."""
+
+    def _filter_time(self, time: TimeRange, end_buffer: int = 1) -> None:
+        """Cut ``ds`` to a period, with the steps of ``time_buffer`` before and after it.
+
+        ``end_buffer`` is accepted for the sake of subclasses and has no effect.
+        """
+        name = self._coords.t
+        if name is None or time.start is None or time.end is None:
+            return
+        before, after = self.time_buffer
+        step = self._time_step(name) if before or after else timedelta(0)
+        self._keep_within({name: Slice(start=time.start - before * step, stop=time.end + after * step)})
+
+    def _time_step(self, name: str) -> timedelta:
+        """Time between the first two times of the source; zero if it has no two."""
+        coordinates = self.source.coordinates
+        if name not in coordinates or coordinates[name].size < 2:
+            return timedelta(0)
+        first, second = coordinates[name].to_index()[:2]
+        if not isinstance(second - first, timedelta):
+            raise DataError(
+                f"{name!r} of the source holds no times but values like {first!r}",
+                hint="Name the coordinate of time in coords: {t: ...}, or let the source decode its times.",
+            )
+        return abs(parse_duration(second - first))
+
+    @property
+    def _coords(self) -> DatasetCoords:
+        return self.coords or DatasetCoords()
+
+    def _keep_within(self, ranges: Mapping[str, Slice]) -> None:
+        """Cut ``ds`` to ranges until ``get`` ends; the filter still compares and dumps as the user gave it.
+
+        They are held by the filter, since subclasses open their source with ``self.filter`` themselves.
+        """
+        # Written past pydantic: subclasses validate assignments, and fields that were set must stay the user's.
+        self.__dict__["filter"] = (self.filter or Filter()).within(ranges)
+
+    def _restore(self, filter_: Filter | None) -> None:
+        """Take back the ranges of ``_keep_within``."""
+        held = filter_ is not None and bool(filter_._within)
+        self.__dict__["filter"] = filter_.without_ranges() if filter_ is not None and held else filter_
+
+
+class DataGrid(DataPoint):
+    """A field, cut to the period and the area of the run."""
+
+    model_type: Literal["grid"] = "grid"  # type: ignore[assignment]
+    source: Annotated[Any, Tagged("rompy.source")]
+    """Where the data come from; ``model_type`` chooses the kind of source."""
+
+    def _filter_grid(self, grid: Any) -> None:
+        """Cut ``ds`` to the bounding box of a grid and the margin ``buffer``."""
+        x0, y0, x1, y1 = grid.bbox(buffer=self.buffer)
+        box = {self._coords.x: Slice(start=x0, stop=x1), self._coords.y: Slice(start=y0, stop=y1)}
+        self._keep_within({name: limits for name, limits in box.items() if name is not None})
+
+    def plot(
+        self,
+        param: str,
+        isel: Mapping[str, int] | None = None,
+        model_grid: Any = None,
+        cmap: str = "turbo",
+        figsize: tuple[float, float] | None = None,
+        fscale: float = 10,
+        borders: bool = True,
+        land: bool = True,
+        coastline: bool = True,
+        **kwargs: Any,
+    ) -> tuple[Any, Any]:
+        """Draw a variable as a map; returns the matplotlib figure and axes.
+
+        Args:
+            isel: position along every other dimension, such as ``{"time": 0}``.
+            model_grid: a grid whose outline is drawn on top.
+            figsize: width and height in inches; without it ``fscale`` is the longer side.
+            kwargs: for ``pcolormesh``.
+
+        Raises:
+            DataError: there is no such variable, or more than two dimensions are left.
+        """
+        from rompy.core.map_axes import data_transform, map_axes
+
+        x, y = self._coords.x, self._coords.y
+        ds = self.ds
+        require_variables(ds, [param, *(name for name in (x, y) if name)])
+        field = ds[param].isel(dict(isel or {})).squeeze()
+        left = set(field.dims) - set(ds[x].dims) - set(ds[y].dims)
+        if left or not {*ds[x].dims, *ds[y].dims} <= set(field.dims):
+            raise DataError(
+                f"{param!r} along {', '.join(map(str, field.dims))} is not one map over {x} and {y}",
+                hint=f"Choose a position with isel, such as isel={{{next(iter(left), 'time')!r}: 0}}.",
+            )
+        bounds = [float(limit) for limit in (ds[x].min(), ds[y].min(), ds[x].max(), ds[y].max())]
+        figure, ax = map_axes(bounds, None, figsize, fscale, borders=borders, land=land, coastline=coastline)
+        field.plot.pcolormesh(ax=ax, x=x, y=y, cmap=cmap, **{**data_transform(ax), **kwargs})
+        if model_grid is not None:
+            outline = model_grid.boundary_points()
+            ax.plot(*outline, color="black", linewidth=1.2, **data_transform(ax))
+        return figure, ax

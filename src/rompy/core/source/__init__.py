@@ -1,0 +1,53 @@
+"""Sources of data. Each class is imported from its own file when it is first asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+_HOMES = {
+    "SourceBase": "base",
+    "opened_once": "base",
+    "SourceFile": "file",
+    "SourceIntake": "intake",
+    "SourceDatamesh": "datamesh",
+    "SourceWavespectra": "wavespectra",
+    "SourceTimeseriesCSV": "csv",
+    "SourceTide": "tide",
+    "SourceDataset": "memory",
+    "SourceTimeseriesDataFrame": "memory",
+}
+
+__all__ = [
+    "SourceBase",
+    "SourceDatamesh",
+    "SourceDataset",
+    "SourceFile",
+    "SourceIntake",
+    "SourceTide",
+    "SourceTimeseriesCSV",
+    "SourceTimeseriesDataFrame",
+    "SourceWavespectra",
+    "opened_once",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]
+
+
+if TYPE_CHECKING:
+    from rompy.core.source.base import SourceBase, opened_once
+    from rompy.core.source.csv import SourceTimeseriesCSV
+    from rompy.core.source.datamesh import SourceDatamesh
+    from rompy.core.source.file import SourceFile
+    from rompy.core.source.intake import SourceIntake
+    from rompy.core.source.memory import SourceDataset, SourceTimeseriesDataFrame
+    from rompy.core.source.tide import SourceTide
+    from rompy.core.source.wavespectra import SourceWavespectra

@@ -1,0 +1,104 @@
+"""One way to use intake catalogues, whose first and second generation differ in how they are read and opened."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rompy.core.resolve import existing
+from rompy.errors import DataError, PluginError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def open_catalog(uri: str | Path | None, text: str | None) -> Any:
+    """The catalogue in a file or in a text, as intake's own object.
+
+    Raises:
+        MissingFileError: the file is not there.
+        DataError: it is not a catalogue.
+        PluginError: intake is not installed.
+    """
+    try:
+        import fsspec
+        import intake
+    except ImportError as error:
+        raise PluginError(
+            "catalogues need intake", hint="Install it: pip install intake intake-xarray"
+        ) from error
+
+    if uri is not None:
+        place = str(existing(uri))
+    else:
+        # intake reads catalogues from files only, so the text is put where fsspec takes it for one.
+        content = (text or "").encode()
+        place = f"memory://rompy-catalogs/{hashlib.sha256(content).hexdigest()}.yaml"
+        fsspec.filesystem("memory").pipe_file(place, content)
+    try:
+        catalog = _opened(intake, place)
+        _names(catalog)  # catalogues of the first generation are read when they are asked for something
+    except Exception as error:  # intake raises whatever its YAML parser and drivers raise
+        raise DataError(
+            f"{uri or 'the text'} is not an intake catalogue: {type(error).__name__}: {error}"
+        ) from error
+    return catalog
+
+
+def open_entry(catalog: Any, name: str, kwargs: dict[str, Any]) -> xr.Dataset:
+    """The dataset of an entry, with ``kwargs`` given to its driver, lazy.
+
+    Raises:
+        DataError: there is no such entry, or it cannot be opened.
+    """
+    # The first generation hands out finished sources, which ignore keywords; its entries do not.
+    entries = catalog._entries if hasattr(catalog, "_entries") else catalog
+    try:
+        entry = entries[name]
+    except KeyError:
+        raise _unknown(catalog, name) from None
+    try:
+        with warnings.catch_warnings():
+            # How a dataset is chunked is for the author of the catalogue to decide; intake warns of shell commands
+            # for every text.
+            warnings.filterwarnings("ignore", message="The specified chunks separate the stored chunks")
+            warnings.filterwarnings("ignore", message="Shell command not executed")
+            source = entry(**kwargs)
+            return source.read() if _is_reader(source) else source.to_dask()
+    except Exception as error:  # drivers raise whatever they like
+        raise DataError(
+            f"{name!r} of the catalogue cannot be opened: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _opened(intake: Any, place: str) -> Any:
+    try:
+        # Catalogues of the first generation may hold shell commands, which are never carried out.
+        return intake.open_catalog(place, getshell=False)
+    except TypeError:  # the second generation has no such thing, and no such keyword
+        return intake.open_catalog(place)
+
+
+def _is_reader(source: Any) -> bool:
+    """Whether a source is of the second generation; asking it for methods is no use, as it seems to have any."""
+    try:
+        from intake.readers import BaseReader
+    except ImportError:
+        return False
+    return isinstance(source, BaseReader)
+
+
+def _names(catalog: Any) -> list[str]:
+    """Names of all entries."""
+    names = {*catalog, *getattr(catalog, "entries", ()), *getattr(catalog, "aliases", ())}
+    return sorted(str(name) for name in names)
+
+
+def _unknown(catalog: Any, name: str) -> DataError:
+    known = _names(catalog)
+    close = get_close_matches(name, known, n=1)
+    guess = f" Did you mean {close[0]!r}?" if close else ""
+    return DataError(f"the catalogue has no dataset {name!r}.{guess}", hint=f"It has: {', '.join(known)}")

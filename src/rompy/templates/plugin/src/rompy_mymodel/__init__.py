@@ -1,0 +1,1 @@
+"""MyModel as a plugin of rompy."""
