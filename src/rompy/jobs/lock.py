@@ -1,0 +1,168 @@
+"""The lock on a workspace: two runs in one folder exclude each other, and a crash leaves nothing locked."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from typing_extensions import Self
+
+from rompy.core.workspace import Workspace
+from rompy.errors import WorkspaceError
+from rompy.jobs import supervise
+from rompy.jobs.heartbeat import owner_is_alive, read_heartbeat
+from rompy.jobs.result import read_result
+
+_HELD: set[Path] = set()
+_GUARD = threading.Lock()
+
+
+class WorkspaceLock:
+    """Holds a workspace for one run. A context manager.
+
+    Three guards, because no single one holds everywhere: the operating system's lock on ``.rompy/lock``, which the
+    supervisor and the model inherit, so that it is free only when the last process of the run has gone; a set of the
+    folders held in this process; and the facts about the owner and the heartbeat, for file systems that know no
+    locks or do not share them between machines.
+    """
+
+    def __init__(self, workspace: Workspace, *, patience: float = 0.0) -> None:
+        self.workspace = workspace
+        self._patience = patience
+        self._key = workspace.root.resolve()
+        self._handle: int | None = None
+
+    @property
+    def fileno(self) -> int:
+        """Descriptor for a child process to inherit."""
+        if self._handle is None:
+            raise RuntimeError("the lock is not held")
+        return self._handle
+
+    def acquire(self) -> Self:
+        """Take the lock.
+
+        Raises:
+            WorkspaceError: another run holds it; the message names process and host.
+        """
+        with _GUARD:
+            if self._key in _HELD:
+                raise self._in_use({"pid": os.getpid(), "host": socket.gethostname()})
+            _HELD.add(self._key)
+        try:
+            self._handle = self._take()
+        except BaseException:
+            with _GUARD:
+                _HELD.discard(self._key)
+            raise
+        return self
+
+    def release(self, *, job_ended: bool = True) -> None:
+        """Give the lock back.
+
+        Args:
+            job_ended: False leaves the lock with those processes of the job that inherited it and still run.
+        """
+        if self._handle is None:
+            return
+        handle, self._handle = self._handle, None
+        if job_ended:
+            supervise.write_owner(handle, None)
+            # Unlocks for all who inherited it too, such as a process that another thread forked meanwhile.
+            fcntl.flock(handle, fcntl.LOCK_UN)
+        elif read_owner(self.workspace).get("pid") == os.getpid():
+            supervise.write_owner(handle, None)
+        os.close(handle)
+        with _GUARD:
+            _HELD.discard(self._key)
+
+    def __enter__(self) -> Self:
+        return self.acquire()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+    def _take(self) -> int:
+        path = self.workspace.lock
+        try:
+            path.parent.mkdir(exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise WorkspaceError(
+                f"the run directory cannot be written: {error.strerror}", file=self.workspace.root
+            ) from error
+        try:
+            self._lock(handle)
+            owner = read_owner(self.workspace)
+            if owner_is_alive(owner):
+                raise self._in_use(owner)
+            self._refuse_remote()
+            supervise.write_owner(handle, supervise.owner_facts("client"))
+        except BaseException:
+            os.close(handle)
+            raise
+        return handle
+
+    def _lock(self, handle: int) -> None:
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except OSError as error:  # noqa: PERF203
+                if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                    return  # a file system without locks: the facts about the owner have to do
+                if time.monotonic() >= deadline:
+                    raise self._in_use(read_owner(self.workspace)) from None
+                time.sleep(0.05)
+
+    def _refuse_remote(self) -> None:
+        heartbeat = read_heartbeat(self.workspace)
+        if heartbeat is None or read_result(self.workspace.root, attempt=heartbeat.attempt) is not None:
+            return
+        if heartbeat.is_alive:
+            raise self._in_use({"pid": heartbeat.pid, "host": heartbeat.host})
+
+    def _in_use(self, owner: dict[str, Any]) -> WorkspaceError:
+        if not owner:
+            return WorkspaceError("another run uses this folder", file=self.workspace.root)
+        here = owner.get("host") == socket.gethostname() and "pid_start" in owner
+        gone = here and not owner_is_alive(owner)
+        since = f" since {owner['since']}" if owner.get("since") else ""
+        return WorkspaceError(
+            f"another run uses this folder: process {owner.get('pid')} on {owner.get('host')}{since}"
+            + (", which has ended, but processes that it started still run" if gone else ""),
+            file=self.workspace.root,
+            hint="Wait for it, cancel it, or choose another run_id.",
+        )
+
+
+def is_locked(workspace: Workspace) -> bool:
+    """Whether some process holds the workspace. A look that disturbs nobody for longer than an instant."""
+    try:
+        with workspace.lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def read_owner(workspace: Workspace) -> dict[str, Any]:
+    """Who holds or last held the lock; empty when it was given back."""
+    try:
+        facts = json.loads(workspace.lock.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}

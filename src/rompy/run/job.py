@@ -1,0 +1,128 @@
+"""A job in the hand: found again by its workspace, from any process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rompy import plugins
+from rompy.core.workspace import Workspace
+from rompy.errors import PluginError, WorkspaceError
+from rompy.jobs.events import Event, Listener
+from rompy.jobs.record import Attempt, JobRecord
+from rompy.jobs.result import RunResult
+
+if TYPE_CHECKING:
+    from rompy.run.protocol import RunBackend
+
+
+@dataclass(frozen=True)
+class Job:
+    """One attempt at running a workspace. Everything about it is in ``.rompy/job.json`` there; this is only a handle."""
+
+    workspace: Path
+    backend: str
+    """Name of the backend."""
+    attempt: int = 1
+    native_id: str | None = None
+    """What its place called it when this handle was made."""
+
+    @classmethod
+    def open(cls, workspace: str | Path | Workspace) -> Job:
+        """The last attempt of a workspace.
+
+        Raises:
+            WorkspaceError: it has never been run.
+        """
+        place = workspace if isinstance(workspace, Workspace) else Workspace(Path(workspace).absolute())
+        record = JobRecord.read(place)
+        if record is None or record.last is None:
+            raise WorkspaceError(
+                f"{place.root} has no job",
+                hint="Give the folder of a run (output_dir/run_id); rompy jobs lists those that are known.",
+            )
+        return cls.of(place, record.last)
+
+    @classmethod
+    def of(cls, place: Workspace, attempt: Attempt) -> Job:
+        """A handle of an attempt."""
+        return cls(place.root, attempt.backend, attempt.number, attempt.native_id)
+
+    @property
+    def place(self) -> Workspace:
+        return Workspace(self.workspace)
+
+    @property
+    def record(self) -> Attempt:
+        """What ``job.json`` says of this attempt now.
+
+        Raises:
+            WorkspaceError: it says nothing any more.
+        """
+        record = JobRecord.read(self.place)
+        for attempt in record.attempts if record else []:
+            if attempt.number == self.attempt:
+                return attempt
+        raise WorkspaceError(f"attempt {self.attempt} is not in the record", file=self.place.job_json)
+
+    def status(self) -> RunResult:
+        """How it stands now."""
+        return backend_of(self).poll(self)
+
+    def cancel(self) -> None:
+        """Ask for its end."""
+        backend_of(self).cancel(self)
+
+    def logs(self) -> Mapping[str, Path]:
+        """The logs that exist, by name."""
+        return backend_of(self).logs(self)
+
+    def follow(self, *, logs: bool = True) -> Iterator[Event]:
+        """What happens from now on, until and with JobEnded."""
+        from rompy.run.waiting import follow
+
+        return follow(self, logs=logs)
+
+    def wait(self, timeout: float | None = None, *, on_event: Listener | None = None) -> RunResult:
+        """Wait for its end; at most ``timeout`` seconds, then as it stands. The job is not touched by a Ctrl-C."""
+        from rompy.run.waiting import wait
+
+        return wait(self, timeout, on_event=on_event)
+
+    async def status_async(self) -> RunResult:
+        """As ``status``, for programs with an event loop."""
+        return await asyncio.to_thread(self.status)
+
+    async def cancel_async(self) -> None:
+        """As ``cancel``, for programs with an event loop."""
+        await asyncio.to_thread(self.cancel)
+
+    async def wait_async(self, timeout: float | None = None) -> RunResult:
+        """As ``wait``, for programs with an event loop. Cancelling the task leaves the job alone."""
+        from rompy.run.waiting import wait_async
+
+        return await wait_async(self, timeout)
+
+
+def backend_of(job: Job) -> RunBackend:
+    """The backend that a job was handed to.
+
+    Raises:
+        PluginError: it is not installed here, or it cannot be left alone (an old one with nothing but ``run``).
+    """
+    try:
+        cls = plugins.load("rompy.run", job.backend)
+    except PluginError:
+        cls = _class_by_settings(job)
+    if not callable(getattr(cls, "poll", None)):
+        raise PluginError(f"the backend {job.backend!r} cannot be asked for a job that it has not just started")
+    backend: RunBackend = cls()
+    return backend
+
+
+def _class_by_settings(job: Job) -> Any:
+    settings = plugins.load("rompy.backend.config", job.backend)
+    return settings.model_construct().get_backend_class()
