@@ -1,0 +1,82 @@
+"""Settings of postprocessors."""
+
+import builtins
+from abc import ABC, abstractmethod
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.annotated_handlers import GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
+from rompy import plugins
+
+
+class BasePostprocessorConfig(BaseModel, ABC):
+    """Settings of one postprocessor. A subclass declares ``type: Literal["name"] = "name"``, its entry-point name."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, protected_namespaces=())
+
+    timeout: int = Field(default=3600, ge=1)
+    """Time limit, seconds."""
+    env_vars: dict[str, str] = Field(default_factory=dict)
+    """Environment variables."""
+    working_dir: Path | None = None
+    """Folder to work in. It must exist."""
+
+    @abstractmethod
+    def get_postprocessor_class(self) -> type[Any]:
+        """The postprocessor: a class without constructor arguments with ``process(model_run, **settings)``."""
+
+    @field_validator("env_vars")
+    @classmethod
+    def _can_be_an_environment(cls, env_vars: dict[str, str]) -> dict[str, str]:
+        if any(not name.strip() for name in env_vars):
+            raise ValueError("Environment variable keys must be non-empty strings")
+        return env_vars
+
+    @field_validator("working_dir")
+    @classmethod
+    def _is_a_folder(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not folder.is_dir():
+            raise ValueError(f"Working directory does not exist: {folder}")
+        return folder
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        from rompy.core.field_docs import describe_fields
+
+        schema = handler(core_schema)
+        describe_fields(cls, handler.resolve_ref_schema(schema))
+        return schema
+
+
+class NoopPostprocessorConfig(BasePostprocessorConfig):
+    """Does nothing to the output, but looks whether there is any."""
+
+    type: Literal["noop"] = "noop"
+    """Tells these settings from others."""
+    validate_outputs: bool = True
+    """Whether the run directory must exist."""
+
+    def get_postprocessor_class(self) -> "builtins.type[Any]":
+        """The postprocessor registered as ``noop``."""
+        processor: builtins.type[Any] = plugins.load("rompy.postprocess", "noop")
+        return processor
+
+
+ProcessorConfig = NoopPostprocessorConfig
+"""The built-in settings; those of others are known by their ``type`` only."""
+
+
+_LOADING = ("_load_processor_config", "_load_processor_config_from_dict", "validate_postprocessor_config")
+
+
+def __getattr__(name: str) -> Any:
+    """The functions that load settings are found here too, where existing programs look for them."""
+    if name in _LOADING:
+        return getattr(import_module("rompy.postprocess.load"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
