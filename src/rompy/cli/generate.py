@@ -1,0 +1,43 @@
+"""``rompy generate``"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rompy.cli.options import common_options, config_options, delete_existing, output_dir
+
+if TYPE_CHECKING:
+    from rompy.cli.session import Session
+    from rompy.core.run_file import RunFile
+
+
+@click.command()
+@output_dir
+@delete_existing
+@common_options
+@config_options
+def generate(session: Session, source: RunFile, output_dir: str | None, delete_existing: bool) -> None:
+    """Write the input files of a model.
+
+    CONFIG describes the run: a YAML or JSON file, or the text itself. The workspace is made in one go: either complete
+    or not at all.
+
+    \b
+    Examples:
+      rompy generate tide.yml
+      rompy generate tide.yml --output-dir /scratch/runs
+      CYCLE=20230201 rompy generate forecast.yml
+    """
+    from rompy.cli.describe import model_run_of
+    from rompy.cli.workspace import files_in, lines_about
+
+    model_run = model_run_of(source, output_dir=output_dir, delete_existing=delete_existing)
+    workspace = model_run.generate()
+    files = files_in(workspace)
+    session.result(
+        {"run_id": model_run.run_id, "workspace": str(workspace), "files": files},
+        lines_about(workspace, files),
+    )
+    session.hint(f"Next: rompy run {session.subject} --skip-generate")

@@ -1,0 +1,123 @@
+"""The options that all commands share."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+from rompy.cli.session import Session
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_COMMON = (
+    click.option("-v", "--verbose", count=True, help="Say more: -v what is done, -vv every detail."),
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and errors."),
+    click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document."),
+    click.option(
+        "--log-dir",
+        type=click.Path(file_okay=False),
+        envvar="ROMPY_LOG_DIR",
+        help="Keep a log file in this folder.",
+    ),
+    click.option(
+        "--show-warnings/--hide-warnings",
+        default=False,
+        help="Show warnings that Python libraries issue.  [default: hide]",
+    ),
+    click.option(
+        "--ascii-only/--unicode",
+        "ascii_only",
+        default=None,
+        envvar="ROMPY_ASCII_ONLY",
+        help="Draw with plain ASCII characters.",
+    ),
+    click.option(
+        "--simple-logs/--detailed-logs",
+        "simple_logs",
+        default=None,
+        envvar="ROMPY_SIMPLE_LOGS",
+        help="Log messages alone, or with time and origin.",
+    ),
+)
+
+_CONFIG = (
+    click.argument("config", required=False, metavar="[CONFIG]"),
+    click.option(
+        "--config-from-env",
+        is_flag=True,
+        help="Read the description from the variable ROMPY_CONFIG instead of CONFIG.",
+    ),
+)
+
+output_dir = click.option(
+    "--output-dir",
+    type=click.Path(),
+    help="Folder for the run's folder, instead of output_dir.",
+)
+delete_existing = click.option(
+    "--delete-existing", is_flag=True, help="Replace a run that rompy made under the same name."
+)
+
+
+def common_options(function: F) -> F:
+    """Add the options that every command has. The command gets a `Session` as its first argument."""
+
+    @wraps(function)
+    def command(
+        *args: Any,
+        verbose: int,
+        quiet: bool,
+        as_json: bool,
+        log_dir: str | None,
+        show_warnings: bool,
+        ascii_only: bool | None,
+        simple_logs: bool | None,
+        **kwargs: Any,
+    ) -> Any:
+        session = Session(
+            command=click.get_current_context().command.name or "",
+            verbose=verbose,
+            quiet=quiet,
+            as_json=as_json,
+            log_dir=log_dir,
+            show_warnings=show_warnings,
+            ascii_only=ascii_only,
+            simple_logs=simple_logs,
+        )
+        with session:
+            return function(session, *args, **kwargs)
+
+    return _with(command, _COMMON)  # type: ignore[return-value]
+
+
+def config_options(function: F) -> F:
+    """Add the argument CONFIG and its stand-in. The command gets ``source``, a `RunFile`."""
+
+    @wraps(function)
+    def command(session: Session, *, config: str | None, config_from_env: bool, **kwargs: Any) -> Any:
+        if (config is not None) == config_from_env:
+            wrong = (
+                "both CONFIG and --config-from-env"
+                if config is not None
+                else "neither CONFIG nor --config-from-env"
+            )
+            raise click.UsageError(f"Give either CONFIG or --config-from-env ({wrong} given).")
+        from rompy.core.run_file import RunFile, read_description
+
+        if config is not None:
+            session.subject = shlex.quote(config) if len(config) < 200 else "CONFIG"
+        env_var = "ROMPY_CONFIG" if config_from_env else None
+        session.source = RunFile.of(read_description(config or "", env_var=env_var))
+        return function(session, session.source, **kwargs)
+
+    return _with(command, _CONFIG)  # type: ignore[return-value]
+
+
+def _with(command: Callable[..., Any], decorators: tuple[Callable[[Any], Any], ...]) -> Callable[..., Any]:
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command

@@ -1,0 +1,118 @@
+"""``rompy pipeline``"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rompy.cli.options import common_options, config_options, delete_existing, output_dir
+
+if TYPE_CHECKING:
+    from rompy.cli.session import Session
+    from rompy.core.run_file import RunFile
+
+
+@click.command()
+@click.option(
+    "--backend-config",
+    type=click.Path(dir_okay=False),
+    help="Settings of the backend, instead of the section backend.",
+)
+@click.option(
+    "--processor-config",
+    type=click.Path(dir_okay=False),
+    help="Settings of the postprocessor, instead of the section postprocessor.",
+)
+@click.option(
+    "--cleanup-on-failure/--no-cleanup", default=False, help="Remove the workspace when a stage fails."
+)
+@click.option(
+    "--validate-stages/--no-validate",
+    default=True,
+    help="Check the outcome of each stage.  [default: validate]",
+)
+@output_dir
+@delete_existing
+@common_options
+@config_options
+def pipeline(
+    session: Session,
+    source: RunFile,
+    backend_config: str | None,
+    processor_config: str | None,
+    cleanup_on_failure: bool,
+    validate_stages: bool,
+    output_dir: str | None,
+    delete_existing: bool,
+) -> None:
+    """Generate, run and postprocess in one go.
+
+    CONFIG has the sections config, backend and postprocessor; each may be an !include. The sections backend and
+    postprocessor may also stand beside the keys of the run itself.
+
+    \b
+    Examples:
+      rompy pipeline tide.yml
+      rompy pipeline tide.yml --backend-config docker.yml
+      rompy pipeline tide.yml --json > result.json
+    """
+    from rompy.backends import load_backend_config
+    from rompy.cli.describe import model_run_of, sentence_about
+    from rompy.cli.postprocess import processor_of
+    from rompy.cli.watch import watching
+
+    settings: Any = backend_config or source.backend
+    if settings is None:
+        raise click.UsageError(
+            "No backend is given: use --backend-config, or a section backend in the description."
+        )
+    backend, processor = load_backend_config(settings), processor_of(source, processor_config)
+    model_run = model_run_of(source, output_dir=output_dir, delete_existing=delete_existing)
+    session.say(sentence_about(model_run))
+    with watching(session, shows_output=getattr(backend, "stream_output", False)):
+        result = model_run.pipeline(
+            "local",
+            backend_config=backend,
+            processor=processor,
+            cleanup_on_failure=cleanup_on_failure,
+            validate_stages=validate_stages,
+        )
+    _show(session, result)
+
+
+def _show(session: Session, result: Any) -> None:
+    from rompy.cli.report import lines_of, values_of
+
+    session.details["pipeline"] = values_of(result)
+    if not result["success"]:
+        raise _cause_of(session, result)
+    workspace = result.get("staging_dir")
+    session.result(
+        {}, [*lines_of(result.get("postprocess_results")), f"workspace: {workspace}", *_logs_in(workspace)]
+    )
+
+
+def _cause_of(session: Session, result: Any) -> Exception:
+    """The exception that ended the pipeline, or one that tells why it failed."""
+    from rompy.errors import ModelError, PostprocessError, RompyError
+
+    stage, cause, run = (
+        result.get("stage"),
+        getattr(result, "cause", None),
+        getattr(result, "run_result", None),
+    )
+    session.stage = stage
+    if isinstance(cause, Exception):
+        return cause
+    kind = {"run": ModelError, "postprocess": PostprocessError}.get(stage, RompyError)
+    logs = [str(log) for log in (getattr(run, "stdout_log", None), getattr(run, "stderr_log", None)) if log]
+    reason = getattr(result, "reason", None) or result.get("message") or "no reason is known"
+    return kind(str(reason), hint=f"Logs: {', '.join(logs)}" if logs else None)
+
+
+def _logs_in(workspace: Any) -> list[str]:
+    from rompy.core.workspace import Workspace
+
+    log = Workspace(workspace).rompy_log
+    return [f"log: {log}"] if log.is_file() else []

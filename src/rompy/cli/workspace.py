@@ -1,0 +1,32 @@
+"""What there is to say about a workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rompy.cli.describe import size_of
+from rompy.core.workspace import Workspace
+
+SHOWN = 12
+"""Files listed one by one; more are only counted."""
+
+
+def files_in(workspace: str | Path) -> list[dict[str, Any]]:
+    """Generated files, by path relative to the workspace, with their sizes in bytes."""
+    return [
+        {"path": name, "bytes": facts.get("bytes")}
+        for name, facts in sorted(Workspace(workspace).generated_files().items())
+    ]
+
+
+def lines_about(workspace: str | Path, files: list[dict[str, Any]]) -> list[str]:
+    """Where it is, how many files it has, and the first of them."""
+    total = sum(file["bytes"] or 0 for file in files)
+    count = f"{len(files)} file{'' if len(files) == 1 else 's'}"
+    lines = [f"{workspace}: {count}, {size_of(total)}"]
+    width = max((len(file["path"]) for file in files[:SHOWN]), default=0)
+    lines += [f"  {file['path']:<{width}}  {size_of(file['bytes'] or 0):>8}" for file in files[:SHOWN]]
+    if len(files) > SHOWN:
+        lines.append(f"  and {len(files) - SHOWN} more")
+    return lines
