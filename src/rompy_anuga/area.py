@@ -1,0 +1,102 @@
+"""The area that a model covers, in its projected system: its outline with tags, islands and refined regions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rompy.errors import ConfigError
+from rompy_anuga.outline import Ring
+
+if TYPE_CHECKING:
+    from shapely import Polygon
+
+    from rompy_anuga.mesh_file import TriangleMesh
+
+Points = Any  # an array of floats of shape (n, 2)
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the area with smaller triangles."""
+
+    points: Points
+    """Its ring, shape (n, 2)."""
+    max_area: float
+    """Largest triangle in it, m2."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """Where the model computes."""
+
+    outer: Ring
+    islands: tuple[Ring, ...] = ()
+    regions: tuple[Region, ...] = ()
+    mesh: TriangleMesh | None = None
+    """The mesh itself, when the domain is one."""
+
+    @cached_property
+    def polygon(self) -> Polygon:
+        """The water and flood plain between outline and islands."""
+        from shapely import Polygon
+
+        return Polygon(self.outer.points, [island.points for island in self.islands])
+
+    @property
+    def tags(self) -> set[str]:
+        """Names of all parts of the boundary."""
+        return {tag for ring in (self.outer, *self.islands) for tag in ring.tags}
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Smallest x, smallest y, largest x, largest y (m)."""
+        (x0, y0), (x1, y1) = self.outer.points.min(axis=0), self.outer.points.max(axis=0)
+        return float(x0), float(y0), float(x1), float(y1)
+
+    def edge_points(self, spacing: float) -> Points:
+        """Points along the outline and the islands, no further apart than ``spacing`` (m), corners included."""
+        from shapely import get_coordinates, segmentize
+
+        return np.asarray(get_coordinates(segmentize(self.polygon, spacing)))
+
+
+def check(area: Area, max_area: float) -> None:
+    """Make sure that the area can be meshed.
+
+    Raises:
+        ConfigError: the outline crosses itself, is smaller than a triangle, or a region or island does not lie in it.
+    """
+    from shapely import Polygon, is_valid_reason
+
+    outline = Polygon(area.outer.points)
+    if not outline.is_valid:
+        raise ConfigError(
+            f"the outline is not a simple polygon: {is_valid_reason(outline)}", field="config.domain"
+        )
+    if outline.area < max_area:
+        raise ConfigError(
+            f"the outline encloses {outline.area:g} m2, less than one triangle of max_area {max_area:g} m2",
+            field="config.domain",
+            hint="Are its coordinates degrees? Then say so with crs: EPSG:4326 in the domain.",
+        )
+    _check_inside(outline, [Polygon(island.points) for island in area.islands], "island")
+    _check_inside(outline, [Polygon(region.points) for region in area.regions], "region")
+
+
+def _check_inside(outline: Polygon, parts: list[Polygon], kind: str) -> None:
+    from shapely import is_valid_reason
+
+    for i, part in enumerate(parts):
+        where = f"config.domain.{kind}s.{i}"
+        if not part.is_valid:
+            raise ConfigError(f"the {kind} is not a simple polygon: {is_valid_reason(part)}", field=where)
+        if not outline.contains(part):
+            outside = part.difference(outline).area
+            raise ConfigError(f"the {kind} lies outside the outline by {outside:.6g} m2", field=where)
+        for j, other in enumerate(parts[:i]):
+            if part.intersection(other).area > 0 and not other.contains(part) and not part.contains(other):
+                raise ConfigError(f"the {kind} overlaps {kind} {j}", field=where)

@@ -1,0 +1,172 @@
+"""Values on a rectangular source grid, moved bilinearly to a regular grid of the model's projected system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rompy.errors import DataError
+from rompy_anuga import crs as systems
+from rompy_anuga.area import Area
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from rompy_anuga.fields.layer import Layer
+
+Floats = NDArray[np.float64]
+
+LARGEST = 50_000_000
+"""Nodes of a target grid beyond which a mistake is likelier than intent (400 MB per time step)."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Coordinates of a rectangular grid in a system; both ascending, not necessarily evenly spaced."""
+
+    x: Floats
+    y: Floats
+    crs: str
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Smallest x, smallest y, largest x, largest y."""
+        return float(self.x[0]), float(self.y[0]), float(self.x[-1]), float(self.y[-1])
+
+    @cached_property
+    def nodes(self) -> tuple[Floats, Floats]:
+        """x and y of all nodes, shape (y, x) each."""
+        x, y = np.meshgrid(self.x, self.y)
+        return x, y
+
+
+def covering(area: Area, source: Axes, crs: str) -> Axes:
+    """A regular grid over the area with a margin, as fine as the source there and at least eleven nodes across.
+
+    Its nodes lie at multiples of the spacing, and the spacing has two digits, so that coordinates are round numbers.
+    """
+    x0, y0, x1, y1 = area.extent
+    dx, dy = _resolution_at((x0 + x1) / 2, (y0 + y1) / 2, source, crs)
+    x, y = _axis(x0, x1, min(dx, (x1 - x0) / 10)), _axis(y0, y1, min(dy, (y1 - y0) / 10))
+    if len(x) * len(y) > LARGEST:
+        raise DataError(
+            f"at the resolution of the data ({dx:.3g} m by {dy:.3g} m) the area needs {len(x)} by {len(y)} nodes",
+            hint="Coarsen the data first, or check their coordinates and crs.",
+        )
+    return Axes(x, y, crs)
+
+
+def _axis(first: float, last: float, spacing: float) -> Floats:
+    digits = 1 - floor(log10(spacing))
+    step = (
+        floor(spacing * 10**digits) / 10**digits
+        if digits >= 0
+        else floor(spacing / 10**-digits) * 10**-digits
+    )
+    return np.asarray(np.arange(floor(first / step), ceil(last / step) + 1) * step, dtype=float)
+
+
+def _resolution_at(x: float, y: float, source: Axes, crs: str) -> tuple[float, float]:
+    """Spacing of the source's nodes nearest to a point, in metres of the model's system."""
+    at = [float(v) for v in systems.transformer(crs, source.crs).transform(x, y)]
+    steps = [_step_at(axis, value) for axis, value in zip((source.x, source.y), at, strict=True)]
+    back = systems.transformer(source.crs, crs)
+    here, right, up = (
+        np.array(back.transform(at[0] + a, at[1] + b)) for a, b in ((0, 0), (steps[0], 0), (0, steps[1]))
+    )
+    return float(np.hypot(*(right - here))), float(np.hypot(*(up - here)))
+
+
+def _step_at(axis: Floats, value: float) -> float:
+    i = int(np.clip(np.searchsorted(axis, value), 1, len(axis) - 1))
+    return float(axis[i] - axis[i - 1])
+
+
+class Bilinear:
+    """Takes values on ascending axes to scattered points; NaN at points outside and where a used value is NaN."""
+
+    def __init__(self, axes_x: Floats, axes_y: Floats, x: Floats, y: Floats) -> None:
+        self.shape = np.shape(x)
+        i, a, inside_x = _cell(axes_x, np.ravel(x))
+        j, b, inside_y = _cell(axes_y, np.ravel(y))
+        self.columns, self.rows = np.stack([i, i + 1, i, i + 1]), np.stack([j, j, j + 1, j + 1])
+        self.weights = np.stack([(1 - a) * (1 - b), a * (1 - b), (1 - a) * b, a * b])
+        self.outside = ~(inside_x & inside_y)
+
+    def __call__(self, values: Any) -> Floats:
+        """Values of shape (..., y, x) become values of shape (..., *points)."""
+        values = np.asarray(values, dtype=float)
+        result = np.zeros((*values.shape[:-2], len(self.outside)))
+        for row, column, weight in zip(self.rows, self.columns, self.weights, strict=True):
+            # A corner without weight must not spread its NaN.
+            result += np.where(weight > 0, weight * values[..., row, column], 0.0)
+        result[..., self.outside] = np.nan
+        return result.reshape(*values.shape[:-2], *self.shape)
+
+
+def _cell(axis: Floats, values: Floats) -> tuple[NDArray[np.intp], Floats, NDArray[np.bool_]]:
+    """Cell of each value along an axis, position in it from 0 to 1, and whether it lies on the axis at all."""
+    slack = 1e-6 * (axis[-1] - axis[0]) / (len(axis) - 1)  # rounding of a coordinate transformation and back
+    inside = (values >= axis[0] - slack) & (values <= axis[-1] + slack)
+    cell = np.clip(np.searchsorted(axis, values, side="right") - 1, 0, len(axis) - 2)
+    share = np.clip((values - axis[cell]) / (axis[cell + 1] - axis[cell]), 0.0, 1.0)
+    return cell, share, inside
+
+
+def used_nodes(area: Area, axes: Axes) -> NDArray[np.bool_]:
+    """Nodes of a grid, in the area's own system, whose values the model can see: corners of cells that touch the area.
+
+    Shape (y, x). Parts of the area outside the grid are not seen here.
+    """
+    from shapely import contains_xy, prepare
+
+    polygon = area.polygon
+    prepare(polygon)
+    inside = contains_xy(polygon, *axes.nodes)
+    touched = inside[:-1, :-1] | inside[1:, :-1] | inside[:-1, 1:] | inside[1:, 1:]
+    edge = area.edge_points(0.5 * min(np.diff(axes.x).min(), np.diff(axes.y).min()))
+    i, _, in_x = _cell(axes.x, edge[:, 0])
+    j, _, in_y = _cell(axes.y, edge[:, 1])
+    touched[j[in_x & in_y], i[in_x & in_y]] = True
+    used = np.zeros_like(inside)
+    for rows in (slice(None, -1), slice(1, None)):
+        for columns in (slice(None, -1), slice(1, None)):
+            used[rows, columns] |= touched
+    return used
+
+
+def positions(points: Floats, crs: str, target: str, near: float | None = None) -> Floats:
+    """Points of shape (n, 2) in another system; longitudes within half a turn of ``near``, or of the first point."""
+    moved = np.array(systems.moved(points, crs, target))
+    if systems.is_geographic(target):
+        centre = float(moved[0, 0]) if near is None else near
+        moved[:, 0] = (moved[:, 0] - centre + 180.0) % 360.0 - 180.0 + centre
+    return moved
+
+
+def on_run_grid(layer: Layer, area: Area, crs: str) -> xr.DataArray:
+    """A layer on a grid of the run's system, as it is when it lies on one already. Lazy where it changes in time."""
+    import xarray as xr
+
+    if systems.same(layer.axes.crs, crs):
+        return layer.values
+    target = covering(area, layer.axes, crs)
+    nodes = np.column_stack([np.ravel(v) for v in target.nodes])
+    x, y = positions(nodes, crs, layer.axes.crs, float(layer.axes.x.mean())).T
+    shape = (len(target.y), len(target.x))
+    sampler = Bilinear(layer.axes.x, layer.axes.y, x.reshape(shape), y.reshape(shape))
+    moved = xr.apply_ufunc(
+        sampler,
+        layer.values.rename(x="from_x", y="from_y"),
+        input_core_dims=[["from_y", "from_x"]],
+        output_core_dims=[["y", "x"]],
+        dask="parallelized",
+        dask_gufunc_kwargs={"output_sizes": {"y": shape[0], "x": shape[1]}},
+        output_dtypes=[np.float64],
+    )
+    return moved.assign_coords(x=target.x, y=target.y)
