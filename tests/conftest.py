@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from urllib.parse import quote, unquote, urlsplit
 
+import pyproj  # noqa: F401 - before eccodes, whose copy of the same library it cannot stand otherwise
 import pytest
 
 
@@ -20,6 +21,8 @@ class WebServer:
     """A web server whose answers a test sets, by path."""
 
     url: str
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set when the test is over, so that a slow answer ends."""
     files: dict = field(default_factory=dict)
     statuses: dict = field(default_factory=lambda: defaultdict(list))
     """Statuses to answer with before the file itself."""
@@ -28,11 +31,45 @@ class WebServer:
     """Seconds of silence before the answer."""
     cut: dict = field(default_factory=lambda: defaultdict(list))
     """Numbers of bytes after which the connection is dropped, one a request."""
+    ranges: set = field(default_factory=set)
+    """Paths that can be asked for in parts."""
+    versions: dict = field(default_factory=dict)
+    """Headers that tell the version, by path, such as ``{"ETag": '"1"'}``."""
+    then: dict = field(default_factory=lambda: defaultdict(list))
+    """Contents and versions that take the place of the former ones, one after each request."""
+    drip: dict = field(default_factory=dict)
+    """Number of bytes to send at once and seconds of silence after them."""
+    stated: dict = field(default_factory=lambda: defaultdict(list))
+    """Lengths to state instead of the true ones, one a request."""
     requests: list = field(default_factory=list)
+    asked: list = field(default_factory=list)
+    """Headers of the requests."""
 
     def put(self, path, content):
         self.files[path] = content
         return f"{self.url}/{quote(path)}"
+
+    def put_version(self, path, content, etag='"1"', ranges=True):
+        """A file that tells its version, and can be asked for in parts."""
+        self.versions[path] = {"ETag": etag}
+        if ranges:
+            self.ranges.add(path)
+        return self.put(path, content)
+
+
+def _part_of(server, path, asked):
+    """Status, headers and body for what is asked of a file that is there."""
+    body, version = server.files[path], server.versions.get(path, {})
+    tag, moment = version.get("ETag"), version.get("Last-Modified")
+    if (tag and asked.get("If-None-Match") == tag) or (moment and asked.get("If-Modified-Since") == moment):
+        return 304, version, b""
+    start = asked.get("Range", "").removeprefix("bytes=").removesuffix("-")
+    if path not in server.ranges or not start or asked.get("If-Range") not in (None, tag, moment):
+        return 200, version, body
+    if int(start) >= len(body):
+        return 416, {**version, "Content-Range": f"bytes */{len(body)}"}, b""
+    stated = {"Content-Range": f"bytes {start}-{len(body) - 1}/{len(body)}"}
+    return 206, {**version, **stated}, body[int(start) :]
 
 
 def _handler(server):
@@ -42,19 +79,35 @@ def _handler(server):
         def do_GET(self):
             path = unquote(urlsplit(self.path).path).lstrip("/")
             server.requests.append(path)
-            time.sleep(server.delay[path])
+            server.asked.append(dict(self.headers))
+            server.stop.wait(server.delay[path])
             status = server.statuses[path].pop(0) if server.statuses[path] else 200
             if status == 200 and path not in server.files:
                 status = 404
-            body = server.files[path] if status == 200 else b"sorry"
-            sent = server.cut[path].pop(0) if status == 200 and server.cut[path] else len(body)
+            headers, body = {}, b"sorry"
+            if status == 200:
+                status, headers, body = _part_of(server, path, self.headers)
+            is_file = status in (200, 206)
+            if is_file and server.then[path]:
+                server.files[path], server.versions[path] = server.then[path].pop(0)
+            sent = server.cut[path].pop(0) if is_file and server.cut[path] else len(body)
+            length = server.stated[path].pop(0) if is_file and server.stated[path] else len(body)
             self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **server.headers[path]}.items():
+            if status != 304:
+                headers = {"Content-Length": str(length), **headers}
+            for name, value in {**headers, **server.headers[path]}.items():
                 if value is not None:
                     self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body[:sent])
+            self._send(body[:sent], *server.drip.get(path, (len(body) or 1, 0)))
             self.close_connection = True
+
+        def _send(self, body, size, pause):
+            for start in range(0, len(body), size):
+                self.wfile.write(body[start : start + size])
+                self.wfile.flush()
+                if server.stop.wait(pause):
+                    return
 
         def log_message(self, *args):
             pass
@@ -78,6 +131,7 @@ def web():
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield server
+    server.stop.set()
     httpd.shutdown()
     thread.join()
     httpd.server_close()
@@ -130,3 +184,23 @@ def s3(s3_endpoint, monkeypatch):
     store.mkdir("bucket")
     yield store
     store.rm("bucket", recursive=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """Keeps what the tests fetch out of the cache of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ROMPY_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_index_of_runs(tmp_path_factory):
+    """Keeps the runs of the tests out of the index of whoever runs them."""
+    former = os.environ.get("ROMPY_STATE_DIR")
+    os.environ["ROMPY_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+    yield
+    if former is None:
+        del os.environ["ROMPY_STATE_DIR"]
+    else:
+        os.environ["ROMPY_STATE_DIR"] = former

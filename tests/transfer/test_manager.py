@@ -1,9 +1,12 @@
 """A batch keeps account of every file at every destination."""
 
+import time
+
 import pytest
 
-from rompy.errors import TransferError
-from rompy.transfer import TransferFailurePolicy, TransferManager
+from rompy.errors import ConfigError, TransferError
+from rompy.testing import faked_plugins
+from rompy.transfer import FileTransfer, TransferFailurePolicy, TransferManager
 
 
 @pytest.fixture
@@ -81,3 +84,44 @@ def test_a_destination_that_cannot_be_written_is_an_error(files):
         TransferManager().transfer_files(
             files=files[:1], destinations=["http://127.0.0.1:9"], policy=TransferFailurePolicy.FAIL_FAST
         )
+
+
+class SlowTransfer(FileTransfer):
+    """Takes its time, and counts how many do so at once."""
+
+    at_once = []
+    most = 0
+
+    def put(self, local_path, uri):
+        self.at_once.append(uri)
+        SlowTransfer.most = max(SlowTransfer.most, len(self.at_once))
+        time.sleep(0.05)
+        self.at_once.remove(uri)
+        if "bad" in str(uri):
+            raise TransferError("bad")
+        return str(uri)
+
+
+@pytest.mark.parametrize(("workers", "most"), [(None, 4), (2, 2), (1, 1), (50, 8)])
+def test_several_files_are_under_way_at_once_within_a_bound(workers, most, files):
+    SlowTransfer.most = 0
+    with faked_plugins({"rompy.transfer": {"slow": SlowTransfer}}):
+        result = TransferManager(workers).transfer_files(files * 2, ["slow://a", "slow://b"])
+    assert [item.dest_uri for item in result.items] == [
+        f"slow://{place}/{file.name}" for place in "ab" for file in files * 2
+    ]
+    assert SlowTransfer.most == most
+
+
+def test_the_first_failure_ends_a_parallel_batch(files):
+    names = {file: f"{n}-{'bad' if n == 0 else 'good'}" for n, file in enumerate(files)}
+    with (
+        faked_plugins({"rompy.transfer": {"slow": SlowTransfer}}),
+        pytest.raises(TransferError, match="bad"),
+    ):
+        TransferManager(2).transfer_files(files, ["slow://a"], names, TransferFailurePolicy.FAIL_FAST)
+
+
+def test_no_workers_are_too_few():
+    with pytest.raises(ConfigError, match="at least one"):
+        TransferManager(0)

@@ -1,12 +1,14 @@
 """What is common to all remote stores: sizes are compared, and a library's errors are explained."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from rompy.errors import PluginError, TransferError
+from rompy.errors import PluginError, RompyError, TransferError
 from rompy.testing import contents
+from rompy.transfer import remote
 from rompy.transfer.remote import RemoteTransfer
 
 
@@ -32,6 +34,34 @@ class FlakyTransfer(RemoteTransfer):
 
     def _filesystem(self, scheme):
         return self.store
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch):
+    """Pauses between attempts, recorded instead of waited for."""
+    waited = []
+    monkeypatch.setattr(remote, "time", SimpleNamespace(sleep=waited.append))
+    return waited
+
+
+def test_what_breaks_off_is_tried_again(tmp_path, pauses):
+    transfer = FlakyTransfer()
+
+    def get_file(rpath, lpath):
+        if len(pauses) < 2:
+            raise ConnectionResetError("gone")
+        Path(lpath).write_bytes(b"0123456789")
+
+    transfer.store.get_file = get_file
+    assert transfer.get("flaky://place/x.nc", tmp_path).read_bytes() == b"0123456789"
+    assert pauses == [1, 2]
+
+
+@pytest.mark.parametrize("error", [PermissionError("no"), RuntimeError("boom"), FileNotFoundError("x")])
+def test_what_is_refused_is_not_tried_again(error, tmp_path, pauses):
+    with pytest.raises(RompyError):
+        FlakyTransfer(error).get("flaky://place/x.nc", tmp_path)
+    assert pauses == []
 
 
 def test_a_file_that_was_cut_short_is_not_kept(tmp_path):

@@ -157,11 +157,26 @@ class TransferSuite:
     ) -> None:
         self.need("list")
         seed("folder/a.nc", b"a")
-        stale = local / "folder" / "stale.nc"
-        stale.parent.mkdir(parents=True)
-        stale.write_bytes(b"")
         transfer.get(join_prefix(root, "folder"), local)
-        assert contents(local).keys() == {"folder/a.nc"}
+        seed("folder/a.nc", b"another")
+        seed("folder/b.nc", b"b")
+        path = transfer.get(join_prefix(root, "folder"), local)
+        assert contents(local).keys() == {"folder/a.nc", "folder/b.nc"}
+        assert (path / "a.nc").read_bytes() == b"another"
+
+    def test_a_folder_with_files_of_somebody_else_is_not_replaced(
+        self, transfer: TransferBase, root: str, seed: Seed, local: Path
+    ) -> None:
+        address = seed("folder/a.nc", b"a")
+        mine = local / "folder" / "mine.nc"
+        mine.parent.mkdir(parents=True)
+        mine.write_bytes(b"mine")
+        with pytest.raises(RompyError, match=r"mine\.nc"):
+            transfer.get(address, local, name="folder")
+        if "list" in self.can:
+            with pytest.raises(RompyError, match=r"mine\.nc"):
+                transfer.get(join_prefix(root, "folder"), local)
+        assert contents(local).keys() == {"folder/mine.nc"}
 
     def test_a_link_leads_to_the_source_or_is_refused(
         self, transfer: TransferBase, seed: Seed, local: Path

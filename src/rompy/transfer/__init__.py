@@ -13,6 +13,8 @@ _HOME_OF = {
     "FileTransfer": "file",
     "HttpTransfer": "http",
     "OceanumTransfer": "oceanum",
+    "Progress": "progress",
+    "SftpTransfer": "sftp",
     "TransferBase": "base",
     "TransferBatchResult": "manager",
     "TransferFailurePolicy": "manager",
@@ -31,6 +33,8 @@ __all__ = [
     "FileTransfer",
     "HttpTransfer",
     "OceanumTransfer",
+    "Progress",
+    "SftpTransfer",
     "TransferBase",
     "TransferBatchResult",
     "TransferFailurePolicy",
@@ -57,7 +61,9 @@ if TYPE_CHECKING:
         TransferManager,
     )
     from rompy.transfer.oceanum import OceanumTransfer
+    from rompy.transfer.progress import Progress
     from rompy.transfer.registry import UnknownSchemeError, available_schemes, get_transfer
+    from rompy.transfer.sftp import SftpTransfer
 
 
 def __getattr__(name: str) -> Any:

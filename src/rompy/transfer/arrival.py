@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from rompy.errors import TransferError
 
 
 @contextmanager
@@ -26,6 +28,27 @@ def arriving(target: Path) -> Iterator[Path]:
         _replace(target, new, room / "old")
     finally:
         _discard(room)
+
+
+def refuse_loss(target: Path, names: Collection[str], uri: object) -> None:
+    """Refuse to replace a folder in which there is something that does not come again.
+
+    Args:
+        names: relative paths of the files that arrive; empty for a file.
+
+    Raises:
+        TransferError: files would be lost; names some.
+    """
+    if not _is_folder(target):
+        return
+    here = {path.relative_to(target).as_posix() for path in target.rglob("*") if not _is_folder(path)}
+    lost = sorted(here - set(names))
+    if lost:
+        some = ", ".join(lost[:3]) + (" and more" if len(lost) > 3 else "")
+        raise TransferError(
+            f"{target} is a folder with files that {uri} would not bring again: {some}",
+            hint="Move them away, or give another name.",
+        )
 
 
 def _replace(target: Path, new: Path, old: Path) -> None:

@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import unquote
 
 import httpx
 
-from rompy.errors import TransferError
 from rompy.transfer.address import without_secrets
 from rompy.transfer.arrival import arriving
 from rompy.transfer.base import target_in
+from rompy.transfer.checksum import Checksum, ChecksumError
+from rompy.transfer.part import Part
+from rompy.transfer.progress import OnProgress, Progress
+from rompy.transfer.retry import asked_pause, may_pass, reason_of
+from rompy.transfer.stream import Request, TooLargeError, receive
+from rompy.transfer.version import Version
+
+__all__ = ["TooLargeError", "download", "download_http_file", "extract_filename_from_url"]
 
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 500 * 2**20
-"""Largest file that is downloaded; more belongs into a store that can be read in parts."""
+"""Largest file that is downloaded into a folder; more belongs into a store that can be read in parts."""
 PAUSES = (1.0, 2.0, 4.0)
 """Seconds to wait before each further attempt."""
-LONGEST_PAUSE = 30.0
-"""Limit (s) to the pause that a server may ask for in Retry-After."""
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses that another attempt may change."""
-
-
-class TooLargeError(TransferError, ValueError):
-    """The file is larger than what is downloaded in one piece."""
-
-    code: ClassVar[str] = "transfer.too_large"
+WORTHWHILE = 2**20
+"""Bytes that an attempt must have added, and that need not come again, to be followed by as many more."""
 
 
 def download_http_file(url: str, dest_dir: str | Path, name: str | None = None, timeout: float = 30) -> Path:
@@ -50,22 +47,56 @@ def download_http_file(url: str, dest_dir: str | Path, name: str | None = None, 
         httpx.HTTPStatusError: the server answers with an error, at once for what another attempt cannot change.
         httpx.TransportError: it cannot be reached, or breaks off before the end, each time.
         ValueError: the file is larger than 500 MiB.
+        DiskFullError: it does not fit on the disk.
     """
     target = target_in(Path(dest_dir), url, extract_filename_from_url(url) if name is None else name)
     if target.is_file() and target.stat().st_size > 0:
         logger.info("keeping %s, which was downloaded before", target)
         return target
-    error = _attempt(url, target, timeout)
-    for pause in PAUSES:
-        if error is None or not _may_pass(error):
-            break
-        seconds = max(pause, _asked_pause(error))
-        logger.warning("%s: %s; another attempt in %g s", without_secrets(url), _reason(error), seconds)
-        time.sleep(seconds)
-        error = _attempt(url, target, timeout)
-    if error is not None:
-        raise error
+    with arriving(target) as new:
+        download(Request(url, timeout, MAX_BYTES), Part(new))
     return target
+
+
+def download(
+    request: Request,
+    part: Part,
+    *,
+    checksum: Checksum | None = None,
+    on_progress: OnProgress | None = None,
+) -> Version | None:
+    """Download into ``part``, in as many attempts as make sense, each continuing the one before where it can.
+
+    What changes on the server between two attempts is noticed and fetched anew. After a failure ``part`` keeps what
+    had arrived.
+
+    Returns:
+        The version that came; None when it still is ``request.known``.
+
+    Raises:
+        httpx.HTTPError: the server fails or refuses.
+        ChecksumError: something else came than the checksum says.
+        TooLargeError, DiskFullError: it does not fit.
+    """
+    attempt, pauses = 1, iter(PAUSES)
+    while True:
+        before = part.size
+        try:
+            version = receive(request, part, _told(request, on_progress, attempt))
+            if version is not None and checksum is not None:
+                _checked(checksum, part, request)
+        except (httpx.TransportError, httpx.HTTPStatusError) as error:
+            if part.validator is not None and part.size - before >= WORTHWHILE:
+                pauses = iter(PAUSES)
+            pause = next(pauses, None) if may_pass(error) else None
+            if pause is None:
+                raise
+            seconds = max(pause, asked_pause(error))
+            logger.warning("%s: %s; another attempt in %g s", request.shown, reason_of(error), seconds)
+            time.sleep(seconds)
+            attempt += 1
+        else:
+            return version
 
 
 def extract_filename_from_url(url: str) -> str:
@@ -75,82 +106,23 @@ def extract_filename_from_url(url: str) -> str:
     return "download" if name in ("", ".", "..") or "/" in name or "\0" in name else name
 
 
-def _attempt(url: str, target: Path, timeout: float) -> httpx.HTTPError | None:
-    """Download once; give back what the network or the server did wrong."""
+def _told(
+    request: Request, on_progress: OnProgress | None, attempt: int
+) -> Callable[[int, int | None], None]:
+    def tell(done: int, total: int | None) -> None:
+        if on_progress is not None:
+            on_progress(Progress(request.shown, done, total, attempt))
+
+    return tell
+
+
+def _checked(checksum: Checksum, part: Part, request: Request) -> None:
+    """Check what arrived, and drop it if it is wrong. Once it is fetched anew if it was put together from pieces."""
+    continued = part.was_continued
     try:
-        with arriving(target) as new, _secrets_kept():
-            _fetch(url, new, timeout)
-    except (httpx.TransportError, httpx.HTTPStatusError) as error:
-        return error
-    return None
-
-
-@contextmanager
-def _secrets_kept() -> Iterator[None]:
-    """Keep what may be secret in a URL out of what httpx logs."""
-
-    def redact(record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(
-                without_secrets(str(part)) if isinstance(part, httpx.URL) else part for part in record.args
-            )
-        return True
-
-    library = logging.getLogger("httpx")
-    library.addFilter(redact)
-    try:
-        yield
-    finally:
-        library.removeFilter(redact)
-
-
-def _fetch(url: str, target: Path, timeout: float) -> None:
-    # Without compression on the way, the length that the server states is the length of the file.
-    headers = {"Accept-Encoding": "identity"}
-    with (
-        httpx.stream("GET", url, timeout=timeout, follow_redirects=True, headers=headers) as response,
-        target.open("wb") as file,
-    ):
-        if not response.is_success:
-            raise httpx.HTTPStatusError(
-                f"{without_secrets(url)}: {response.status_code} {response.reason_phrase}",
-                request=response.request,
-                response=response,
-            )
-        stated = response.headers.get("Content-Length", "")
-        length = int(stated) if stated.isdigit() else None
-        _check_size(url, length or 0)
-        for block in response.iter_bytes():
-            file.write(block)
-            _check_size(url, file.tell())
-        received = response.num_bytes_downloaded
-    if length is not None and received != length:
-        raise httpx.RemoteProtocolError(f"{received} of {length} bytes arrived")
-
-
-def _check_size(url: str, size: int) -> None:
-    if size > MAX_BYTES:
-        raise TooLargeError(
-            f"{without_secrets(url)} is larger than {MAX_BYTES // 2**20} MiB",
-            hint="Download it yourself, or read it in parts through a source.",
-        )
-
-
-def _may_pass(error: Exception) -> bool:
-    if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code in PASSING
-    return not isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError))
-
-
-def _asked_pause(error: Exception) -> float:
-    """Seconds that the server asks to wait, within bounds; its other form, a date, is not read."""
-    if not isinstance(error, httpx.HTTPStatusError):
-        return 0.0
-    asked = error.response.headers.get("Retry-After", "")
-    return min(float(asked), LONGEST_PAUSE) if asked.isdigit() else 0.0
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, httpx.HTTPStatusError):
-        return f"status {error.response.status_code}"
-    return str(error) or type(error).__name__
+        checksum.check(part.path, request.shown)
+    except ChecksumError as error:
+        part.discard()
+        if continued:
+            raise httpx.RemoteProtocolError(f"the pieces do not fit together: {error.message}") from error
+        raise

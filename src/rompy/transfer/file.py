@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 from rompy.errors import TransferError
 from rompy.transfer.address import Address, Addresses, parse_scheme, path_of
-from rompy.transfer.arrival import arriving
+from rompy.transfer.arrival import arriving, refuse_loss
 from rompy.transfer.base import TransferBase, missing, put_address, target_in
+from rompy.transfer.part import disk_full_explained
 
 
 class FileTransfer(TransferBase):
@@ -31,7 +32,8 @@ class FileTransfer(TransferBase):
         if _is_the_same(source, target):
             return target
         _check_apart(source, target)
-        with arriving(target) as new:
+        refuse_loss(target, () if link else _inside(source), uri)
+        with disk_full_explained(target.parent), arriving(target) as new:
             if link:
                 new.symlink_to(os.path.relpath(source.resolve(), target.parent.resolve()))
             else:
@@ -64,7 +66,7 @@ class FileTransfer(TransferBase):
                     f"{place} is a folder, so no file can be put there",
                     hint="End the address with / to put it inside.",
                 )
-            with arriving(place) as new:
+            with disk_full_explained(place.parent), arriving(place) as new:
                 _copy(file, new)
         return address
 
@@ -149,6 +151,11 @@ def _files(source: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
     inside = _descend(source, above)
     for child in sorted(source.iterdir()):
         yield from _files(child, inside)
+
+
+def _inside(source: Path) -> set[str]:
+    """Relative paths of the files in a folder; of a file, none."""
+    return {file.relative_to(source).as_posix() for file in _files(source)} if source.is_dir() else set()
 
 
 def _descend(folder: Path, above: tuple[Path, ...]) -> tuple[Path, ...]:

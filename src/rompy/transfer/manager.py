@@ -5,14 +5,22 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
+from rompy.errors import ConfigError
 from rompy.transfer.address import Address, join_prefix
 from rompy.transfer.registry import get_transfer
 
 logger = logging.getLogger(__name__)
+
+
+WORKERS = 4
+"""Files that are under way at once."""
 
 
 class TransferFailurePolicy(str, Enum):
@@ -65,7 +73,17 @@ class TransferBatchResult:
 
 
 class TransferManager:
-    """Sends files to destinations of any scheme that a transfer is registered for."""
+    """Sends files to destinations of any scheme that a transfer is registered for.
+
+    Args:
+        workers: how many files are under way at once. By default four when failures are only recorded, and one when
+            the first failure is to end it all, so that nothing more is tried then.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        if workers is not None and workers < 1:
+            raise ConfigError(f"{workers} workers cannot transfer anything", hint="Give at least one.")
+        self.workers = workers
 
     def transfer_files(
         self,
@@ -74,7 +92,7 @@ class TransferManager:
         name_map: Mapping[Path, str] | None = None,
         policy: TransferFailurePolicy = TransferFailurePolicy.CONTINUE,
     ) -> TransferBatchResult:
-        """Put each file at each destination.
+        """Put each file at each destination. Results are in the order of destinations, then files.
 
         Args:
             files: local files.
@@ -83,17 +101,36 @@ class TransferManager:
             policy: whether to go on after a failure.
 
         Raises:
-            Exception: the first error, when the policy is FAIL_FAST.
+            Exception: the first error in that order, when the policy is FAIL_FAST. What is under way is finished then.
         """
         paths = [Path(file) for file in files]
         names = {Path(file): name for file, name in (name_map or {}).items()}
         policy = TransferFailurePolicy(policy)
-        items = [
-            self._transfer(path, prefix, names.get(path, path.name), policy)
+        jobs = [
+            (path, prefix, names.get(path, path.name))
             for prefix in map(os.fspath, destinations)
             for path in paths
         ]
-        return TransferBatchResult(tuple(items))
+        workers = min(
+            self.workers or (1 if policy is TransferFailurePolicy.FAIL_FAST else WORKERS), len(jobs)
+        )
+        if workers <= 1:
+            return TransferBatchResult(tuple(self._transfer(*job, policy) for job in jobs))
+        return TransferBatchResult(tuple(self._at_once(jobs, workers, policy)))
+
+    def _at_once(
+        self, jobs: list[tuple[Path, str, str]], workers: int, policy: TransferFailurePolicy
+    ) -> list[TransferItemResult]:
+        with ThreadPoolExecutor(workers, thread_name_prefix="rompy-transfer") as pool:
+            futures = [pool.submit(copy_context().run, partial(self._transfer, *job, policy)) for job in jobs]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+                failed = [f for f in futures if f.done() and not f.cancelled() and f.exception() is not None]
+                if failed:
+                    failed[0].result()
+                return [future.result() for future in futures]
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
 
     def _transfer(
         self, path: Path, prefix: str, name: str, policy: TransferFailurePolicy

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import time
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from rompy.errors import RompyError, TransferError
 from rompy.transfer.address import Address, Addresses, parse_scheme, path_of
-from rompy.transfer.arrival import arriving
+from rompy.transfer.arrival import arriving, refuse_loss
 from rompy.transfer.base import TransferBase, UnsupportedOperation, missing, put_address, target_in
+from rompy.transfer.part import disk_full_explained
+from rompy.transfer.version import Version
+
+logger = logging.getLogger(__name__)
+
+PAUSES = (1.0, 2.0, 4.0)
+"""Seconds to wait before each further attempt to fetch what was cut short or could not be reached."""
+
+
+class CutShortError(TransferError):
+    """Fewer or more bytes arrived than there are."""
+
+    code: ClassVar[str] = "transfer.cut_short"
 
 
 class RemoteTransfer(TransferBase):
@@ -34,9 +49,21 @@ class RemoteTransfer(TransferBase):
         if link:
             raise UnsupportedOperation(parse_scheme(uri), "link")
         target = target_in(path_of(destdir), uri, name)
-        with _explained(uri, "fetch"):
+        for pause in PAUSES:
+            try:
+                return self._get(uri, target)
+            except TransferError as error:  # noqa: PERF203 - one turn is the rule
+                if not _may_pass(error):
+                    raise
+                logger.warning("%s; another attempt in %g s", error.message, pause)
+                time.sleep(pause)
+        return self._get(uri, target)
+
+    def _get(self, uri: Address, target: Path) -> Path:
+        with _explained(uri, "fetch"), disk_full_explained(target.parent):
             store, path = self._open(uri)
             is_folder = store.info(path)["type"] == "directory"
+            refuse_loss(target, _inside(store, path) if is_folder else (), uri)
             with arriving(target) as new:
                 if is_folder:
                     _fetch_folder(store, path, new, uri)
@@ -55,7 +82,7 @@ class RemoteTransfer(TransferBase):
             if store.info(path)["type"] != "directory":
                 return [os.fspath(uri)]
             names = {name.strip("/") for name in store.ls(path, detail=False)} - {path.strip("/")}
-            return sorted(f"{parse_scheme(uri)}://{name}" for name in names)
+            return sorted(self._address(uri, name) for name in names)
 
     def put(self, local_path: Address, uri: Address) -> str:
         source = path_of(local_path)
@@ -74,7 +101,7 @@ class RemoteTransfer(TransferBase):
             store, path = self._open(uri)
             if store.info(path)["type"] != "directory":
                 store.rm_file(path)
-            elif "/" not in path.strip("/"):
+            elif self._is_store(path):
                 raise TransferError(f"{uri} is a whole store, which is not deleted")
             elif not recursive and store.ls(path, detail=False):
                 raise TransferError(
@@ -94,6 +121,20 @@ class RemoteTransfer(TransferBase):
                 "modified": _modified(store, path, info),
             }
 
+    def version(self, uri: Address) -> Version:
+        """Which version of its content an address holds, as far as the store tells."""
+        with _explained(uri, "look at"):
+            store, path = self._open(uri)
+            return Version.of_info(store.info(path))
+
+    def _address(self, uri: Address, path: str) -> str:
+        """Address of a path in the store that ``uri`` is in."""
+        return f"{parse_scheme(uri)}://{path}"
+
+    def _is_store(self, path: str) -> bool:
+        """Whether a path names all of a store."""
+        return "/" not in path.strip("/")
+
     def _open(self, uri: Address) -> tuple[Any, str]:
         """The store and the path in it that an address names."""
         scheme = parse_scheme(uri)
@@ -111,10 +152,14 @@ def _fetch(store: Any, path: str, target: Path) -> None:
 
 def _fetch_folder(store: Any, path: str, target: Path, uri: Address) -> None:
     target.mkdir()
-    root = path.strip("/")
-    for found in sorted(store.find(path)):
-        inside = found.strip("/").removeprefix(root).lstrip("/")
+    for inside, found in _inside(store, path).items():
         _fetch(store, found, target_in(target, uri, inside))
+
+
+def _inside(store: Any, path: str) -> dict[str, str]:
+    """Paths in the store of all files below a folder, by their path relative to it."""
+    root = path.strip("/")
+    return {found.strip("/").removeprefix(root).lstrip("/"): found for found in sorted(store.find(path))}
 
 
 def _send(store: Any, file: Path, path: str) -> None:
@@ -124,7 +169,16 @@ def _send(store: Any, file: Path, path: str) -> None:
 
 def _compare(path: str, arrived: int, sent: int | None) -> None:
     if sent is not None and arrived != sent:
-        raise TransferError(f"{path} was cut short: {arrived} of {sent} bytes arrived", hint="Try it again.")
+        raise CutShortError(f"{path} was cut short: {arrived} of {sent} bytes arrived", hint="Try it again.")
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """Whether another attempt may succeed: it broke off, and was not refused."""
+    while error is not None:
+        if isinstance(error, (CutShortError, ConnectionError, TimeoutError, EOFError)):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _modified(store: Any, path: str, info: dict[str, Any]) -> datetime | None:
