@@ -7,6 +7,7 @@ It is asked only for what lies in archives on the path.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -34,7 +35,8 @@ class Distribution:
 
     @property
     def name(self) -> str:
-        return self._identity[0]
+        """Name as package indexes write it."""
+        return re.sub(r"[-_.]+", "-", self._identity[0]).lower()
 
     @property
     def version(self) -> str:
@@ -48,7 +50,7 @@ class Distribution:
                 return _identity_in(lines)
         except OSError:
             name, _, version = self.folder.stem.partition("-")
-            return name.replace("_", "-"), version.partition("-")[0]
+            return name, version.partition("-")[0]
 
 
 def entry_points(wanted: Callable[[str], bool]) -> Iterator[EntryPoint]:
@@ -115,7 +117,7 @@ def _points_in_archive(place: str, wanted: Callable[[str], bool]) -> Iterator[En
     for found in metadata.distributions(path=[place]):
         for point in found.entry_points:
             if wanted(point.group):
-                stem = f"{found.metadata['Name']}-{found.version}"
+                stem = f"{found.metadata['Name'].replace('-', '_')}-{found.version}"
                 yield EntryPoint(
                     point.group, point.name, point.value, Distribution(Path(place, f"{stem}.dist-info"))
                 )

@@ -84,6 +84,7 @@ class ModelRun(RompyBaseModel):
         Whatever goes wrong, a former workspace stays as it was and nothing half-written is left.
         """
         from rompy.core.source.base import opened_once
+        from rompy.core.source.choice import choices_recorded
 
         with (
             generating(
@@ -96,7 +97,7 @@ class ModelRun(RompyBaseModel):
             # Model plugins assign fields while they prepare input; the description itself stays as it was given.
             run = working_copy(self)
             context = run._context(workspace)
-            with opened_once():
+            with choices_recorded(workspace.hidden), opened_once():
                 context["config"] = run.config(run)
                 run.config.render(context, run.output_dir)
         logger.info("generated %d files in %s", len(workspace.generated_files()), workspace.root)
@@ -162,12 +163,14 @@ class ModelRun(RompyBaseModel):
 
     def to_yaml(self) -> str:
         """The whole resolved description as YAML that makes the same run again, also where other paths hold."""
-        from rompy.core.dump import plain, to_yaml
+        from rompy.core.dump import as_given, plain, to_yaml
 
-        description = plain(self)
-        own_template = type(self.config).model_fields["template"].default
-        if description["config"].get("template") == own_template:
-            del description["config"]["template"]  # an absolute path into this Python's packages
+        description = {
+            name: plain(getattr(self, name)) for name in type(self).model_fields if name != "config"
+        }
+        description["config"] = as_given(self.config)
+        if self.config.template == type(self.config).model_fields["template"].default:
+            description["config"].pop("template", None)  # an absolute path into this Python's packages
         return to_yaml(templating.escape(description))
 
     def _context(self, workspace: Workspace) -> dict[str, Any]:

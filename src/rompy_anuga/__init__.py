@@ -12,5 +12,5 @@ It is meant to be read by authors of plugins. What is where:
     driver/        what runs in the workspace, without rompy
     postprocess/   what is made of the output
 
-and below these: mesh_file, ring_file, case_file, netcdf (formats), outline, area (geometry), crs, period.
+and below these: mesh_file, ring_file, table, case_file, cf (formats), outline, area, raster (geometry), crs, period.
 """

@@ -68,7 +68,8 @@ def check(area: Area, max_area: float) -> None:
     """Make sure that the area can be meshed.
 
     Raises:
-        ConfigError: the outline crosses itself, is smaller than a triangle, or a region or island does not lie in it.
+        ConfigError: the outline crosses itself or is smaller than a triangle, a region does not lie in it, or there are
+            islands, which the driver cannot mesh around.
     """
     from shapely import Polygon, is_valid_reason
 
@@ -83,20 +84,29 @@ def check(area: Area, max_area: float) -> None:
             field="config.domain",
             hint="Are its coordinates degrees? Then say so with crs: EPSG:4326 in the domain.",
         )
-    _check_inside(outline, [Polygon(island.points) for island in area.islands], "island")
-    _check_inside(outline, [Polygon(region.points) for region in area.regions], "region")
+    if area.islands:
+        raise ConfigError(
+            f"the outline has {len(area.islands)} islands, and only outlines without any can be meshed",
+            field="config.domain",
+            hint="Use a mesh that has them (model_type: mesh), or let the bathymetry rise above the water there.",
+        )
+    _check_regions(outline, [Polygon(region.points) for region in area.regions])
 
 
-def _check_inside(outline: Polygon, parts: list[Polygon], kind: str) -> None:
+def _check_regions(outline: Polygon, regions: list[Polygon]) -> None:
     from shapely import is_valid_reason
 
-    for i, part in enumerate(parts):
-        where = f"config.domain.{kind}s.{i}"
-        if not part.is_valid:
-            raise ConfigError(f"the {kind} is not a simple polygon: {is_valid_reason(part)}", field=where)
-        if not outline.contains(part):
-            outside = part.difference(outline).area
-            raise ConfigError(f"the {kind} lies outside the outline by {outside:.6g} m2", field=where)
-        for j, other in enumerate(parts[:i]):
-            if part.intersection(other).area > 0 and not other.contains(part) and not part.contains(other):
-                raise ConfigError(f"the {kind} overlaps {kind} {j}", field=where)
+    for i, region in enumerate(regions):
+        where = f"config.domain.regions.{i}"
+        if not region.is_valid:
+            raise ConfigError(f"the region is not a simple polygon: {is_valid_reason(region)}", field=where)
+        if not outline.contains(region):
+            outside = region.difference(outline).area
+            raise ConfigError(f"the region lies outside the outline by {outside:.6g} m2", field=where)
+        for j, other in enumerate(regions[:i]):
+            if (
+                region.intersection(other).area > 0
+                and not other.contains(region)
+                and not region.contains(other)
+            ):
+                raise ConfigError(f"the region overlaps region {j}", field=where)

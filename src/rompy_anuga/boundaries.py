@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from rompy.core.filters import Filter
 from rompy.core.tagged import Tagged
 from rompy.core.types import DatasetCoords, RompyBaseModel
+from rompy_anuga.about import about
 
 if TYPE_CHECKING:
     from rompy_anuga.fields.gridded import Setting
@@ -57,7 +58,8 @@ class WaterLevel(RompyBaseModel):
         """
         from rompy_anuga.series import read_levels
 
-        return read_levels(self, setting.period, field)
+        with about(field):
+            return read_levels(self, setting.period, field)
 
     def write(self, tag: str, stem: str, setting: Setting) -> dict[str, str]:
         """Write the series of a part to ``stem``.nc; returns what the case file says about it."""

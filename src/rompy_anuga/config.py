@@ -23,6 +23,7 @@ from rompy.core.duration import Duration
 from rompy.core.launch import Launch
 from rompy.core.types import RompyBaseModel
 from rompy.errors import ConfigError
+from rompy_anuga.about import about
 from rompy_anuga.boundaries import Boundary, WaterLevel, file_name, write_boundaries
 from rompy_anuga.crs_field import ProjectedCrs
 from rompy_anuga.domain import Domain
@@ -65,8 +66,6 @@ class Numerics(RompyBaseModel):
     """OpenMP threads of each rank. More than one pays only where nothing else runs."""
     ranks: Annotated[int, Field(ge=1)] = 1
     """MPI processes."""
-    cfl: Annotated[float, Field(gt=0, le=2)] | None = None
-    """Courant number that time steps keep to; the scheme's own unless given."""
 
 
 def _kind(value: Any) -> str:
@@ -153,7 +152,8 @@ class AnugaConfig(BaseConfig):
 
         period = Period.between(runtime.period.start, runtime.period.end)
         self._check_output(period)
-        area = self.domain.area(self.crs)
+        with about("config.domain"):
+            area = self.domain.area(self.crs)
         self._check_tags(area)
         return self._case(runtime, Setting(area, self.crs, period, Path(runtime.staging_dir)))
 
@@ -199,7 +199,7 @@ class AnugaConfig(BaseConfig):
             "interval_s": self.output.interval.total_seconds(),
             "minimum_depth_m": self.output.minimum_depth,
         }
-        case["numerics"] = self.numerics.model_dump(exclude_none=True)
+        case["numerics"] = self.numerics.model_dump()
         return {key: value for key, value in case.items() if value is not None}
 
     def _check_output(self, period: Period) -> None:

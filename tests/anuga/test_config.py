@@ -354,14 +354,14 @@ class TestWrongInput:
                 {"bathymetry": {"source": {"model_type": "file", "uri": "none.nc"}}},
                 None,
                 MissingFileError,
-                None,
+                "config.bathymetry",
                 r"none\.nc",
             ),
             (
                 {"domain": {"model_type": "mesh", "uri": "none.tsh"}},
                 None,
                 MissingFileError,
-                None,
+                "config.domain",
                 r"none\.tsh",
             ),
             (
@@ -405,8 +405,7 @@ class TestWrongInput:
         text |= {"period": period} if period else {}
         with pytest.raises(error, match=what) as caught:
             ModelRun(**text).generate()
-        if field is not None:
-            assert caught.value.field == field
+        assert caught.value.field == field
         assert not (tmp_path / "out" / "square").exists()
 
     def test_names_the_tag_that_a_mesh_has_and_the_description_not(self, inputs, tmp_path):

@@ -84,6 +84,12 @@ class TestOutline:
             domain.area(CRS)
         assert caught.value.field == "config.domain.regions.0"
 
+    def test_with_islands_is_refused_with_a_way_out(self):
+        domain = OutlineDomain(uri=SHIPPED / "small.tsh", max_area=100.0)
+        with pytest.raises(ConfigError, match="1 islands") as caught:
+            domain.area("EPSG:28356")
+        assert "model_type: mesh" in caught.value.hint
+
 
 class TestPolygon:
     def test_segments_are_named_by_number(self, tmp_path):

@@ -8,8 +8,6 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pydantic import ConfigDict, ValidationError
 
 from rompy.core.source.base import SourceBase
@@ -18,7 +16,7 @@ from rompy_anuga.area import Area
 from rompy_anuga.cf import grid_mapping
 from rompy_anuga.crs import convergence, moved, transformer
 from rompy_anuga.fields import Bathymetry, Friction, InitialLevel, Pressure, Rain, Setting, Wind
-from rompy_anuga.fields.regrid import Axes, Bilinear, covering, used_nodes
+from rompy_anuga.fields.regrid import Axes, covering, used_nodes
 from rompy_anuga.outline import Ring
 from rompy_anuga.period import Period
 
@@ -358,23 +356,6 @@ class TestOtherFields:
 
 
 class TestRegridding:
-    @settings(max_examples=50, deadline=None)
-    @given(st.lists(st.floats(-3, 3), min_size=4, max_size=4), st.integers(2, 8), st.integers(2, 8))
-    def test_bilinear_functions_are_met_exactly(self, c, nx, ny):
-        x, y = np.cumsum(np.arange(1.0, nx + 1)), np.cumsum(np.linspace(1, 2, ny))
-        values = c[0] + c[1] * x + c[2] * y[:, None] + c[3] * x * y[:, None]
-        px, py = np.linspace(x[0], x[-1], 13), np.linspace(y[0], y[-1], 13)
-        found = Bilinear(x, y, px, py)(values)
-        np.testing.assert_allclose(found, c[0] + c[1] * px + c[2] * py + c[3] * px * py, atol=1e-9)
-
-    def test_missing_corners_without_weight_do_not_spread(self):
-        values = np.array([[1.0, np.nan], [2.0, np.nan]])
-        found = Bilinear(
-            np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([0.0, 0.1, -1.0]), np.full(3, 0.5)
-        )(values)
-        assert found[0] == 1.5
-        assert np.isnan(found[1:]).all()
-
     def test_used_nodes_are_the_corners_of_cells_that_the_area_touches(self, setting):
         x, y = np.arange(X0 - 1000, X0 + 3001, 400.0), np.arange(Y0 - 1000, Y0 + 2001, 400.0)
         used = used_nodes(setting.area, Axes(x, y, CRS))

@@ -233,6 +233,15 @@ def test_unknown_names_are_logged_with_the_known_ones(field, caplog):
     assert "latitude, longitude, time" in caplog.text
 
 
+def test_data_without_times_need_no_period_but_a_misnamed_time_is_told(field, caplog):
+    period = slice(datetime(2023, 1, 1), datetime(2023, 1, 2))
+    with caplog.at_level(logging.WARNING):
+        crop(field.isel(time=0, drop=True), {"time": period})
+        assert not caplog.text
+        crop(field.rename(time="t"), {"time": period})
+    assert "'time' is ignored: the data have no such coordinate, only latitude, longitude, t" in caplog.text
+
+
 def test_data_at_one_place_are_left_alone(field, caplog):
     point = field.isel(longitude=0)
     with caplog.at_level(logging.WARNING):

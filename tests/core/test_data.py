@@ -374,7 +374,7 @@ def test_a_file_is_copied_with_its_mode(tmp_path, out):
     assert path.read_text() == "echo"
     assert path.stat().st_mode & 0o777 == 0o750
     assert blob._copied == str(path)
-    assert type(blob._copied) is str
+    assert isinstance(blob._copied, str)
 
 
 def test_a_copy_may_have_another_name_and_be_made_again(tmp_path, out):
@@ -525,10 +525,10 @@ def test_real_wind(real_data, out):
     assert (written.time[1] - written.time[0]).values == np.timedelta64(timedelta(hours=6))
 
 
-def test_real_depths_with_a_wrong_name(real_data, out, caplog):
+def test_real_depths_with_a_wrong_name(real_data, out):
     data = DataGrid(source=SourceFile(uri=real_data / "gebco-1deg.nc"), variables=["elevation"])
-    data.get(out, GRID)
-    assert "'longitude' is ignored: the data have no such coordinate, only lat, lon" in caplog.text
+    with pytest.raises(DataError, match=r"(?s)no coordinate 'longitude'.*They have: lat, lon.*coords"):
+        data.get(out, GRID)
     data.coords = DatasetCoords(x="lon", y="lat")
     assert read(data.get(out, GRID)).elevation.shape == (2, 3)
     assert data == DataGrid(source=data.source, variables=["elevation"], coords=data.coords)
@@ -537,3 +537,29 @@ def test_real_depths_with_a_wrong_name(real_data, out, caplog):
 def test_periods_of_naive_and_aware_times_are_alike(path, out):
     aware = TimeRange(start="2023-01-02T11:00:00+11:00", end=datetime(2023, 1, 3))
     assert read(wind(path).get(out, GRID, aware)).sizes["time"] == 25
+
+
+# On the points of the grid
+
+
+def test_data_come_on_the_points_of_the_grid_if_that_is_wanted(path, out):
+    small = RegularGrid(x0=112.1, y0=-31.9, dx=0.1, dy=0.1, nx=4, ny=3, rot=15)
+    data = wind(path, regrid={"method": "bilinear"})
+    with xr.open_dataset(path) as whole:
+        expected = whole.u10.interp(
+            longitude=xr.DataArray(small.x, dims=("row", "column")),
+            latitude=xr.DataArray(small.y, dims=("row", "column")),
+        ).sel(time=slice("2023-01-02", "2023-01-03"))
+        written = read(data.get(out, small, PERIOD))
+        assert written.u10.dims == ("time", "row", "column")
+        np.testing.assert_allclose(written.u10, expected.isel(time=slice(written.time.size)), rtol=1e-5)
+    assert wind(path, **{"regrid": data.model_dump()["regrid"]}) == data
+
+
+def test_data_come_in_the_metres_of_the_grid(path, out):
+    metres = RegularGrid(x0=400_000, y0=6_450_000, dx=2000, dy=3000, nx=6, ny=5)
+    data = wind(path, regrid={"to_crs": "EPSG:32750", "vectors": [("u10", "v10")]})
+    written = read(data.get(out, metres, PERIOD))
+    assert written.u10.dims == ("time", "y", "x")
+    assert written.u10.notnull().all()
+    assert written.crs.attrs["grid_mapping_name"] == "transverse_mercator"

@@ -197,3 +197,29 @@ def test_ranges_that_do_not_meet_name_both(ds):
     made = Filter(crop={"lat": slice(5, 15)}).within({"lat": Slice(start=18, stop=30)})
     with pytest.raises(CoverageError, match=r"nothing along lat .*lat 5\.0 to 15\.0, lat 18\.0 to 30\.0"):
         made(ds)
+
+
+def test_constant_fields_are_passed_by_by_a_period_without_a_word(ds, caplog):
+    period = Filter().within({"time": Slice(start="2023-01-01", stop="2023-01-02")})
+    xr.testing.assert_identical(period(ds), ds)
+    assert not caplog.text
+
+
+def test_data_without_the_coordinates_of_the_area_are_refused(ds):
+    area = Filter().within({"longitude": Slice(start=0, stop=1)}, area=True)
+    with pytest.raises(DataError, match=r"(?s)no coordinate 'longitude'.*They have: lat, lon"):
+        area(ds)
+
+
+def test_what_is_cut_to_an_area_ascends_whatever_its_order_in_the_file(ds):
+    turned = ds.sortby("lat", ascending=False)
+    assert turned.lat.values[0] > turned.lat.values[-1]
+    area = {"lat": Slice(start=0, stop=100), "lon": Slice(start=0, stop=100)}
+    xr.testing.assert_identical(Filter().within(area, area=True)(turned), ds.sortby(["lat", "lon"]))
+    assert Filter().within(area)(turned).lat.values[0] == turned.lat.values[0]
+
+
+def test_the_area_is_told_by_the_names_that_the_filter_gives(ds):
+    area = {"latitude": Slice(start=0, stop=100)}
+    cut = Filter(rename={"lat": "latitude"}).within(area, area=True)(ds)
+    assert cut.latitude.size == ds.lat.size

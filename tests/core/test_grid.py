@@ -188,3 +188,38 @@ def test_plot_works_without_cartopy(monkeypatch):
     figure, ax = RegularGrid(**PLAIN).plot()
     assert type(ax).__module__.startswith("matplotlib")
     plt.close(figure)
+
+
+class Curved(BaseGrid):
+    """Rows along arcs, as a grid around a headland has them."""
+
+    grid_type: Literal["curved"] = "curved"
+    rows: int = 10
+
+    def _polar(self):
+        return np.meshgrid(np.linspace(0, np.pi, 31), np.linspace(1, 2, self.rows))
+
+    @property
+    def x(self):
+        angle, radius = self._polar()
+        return radius * np.cos(angle)
+
+    @property
+    def y(self):
+        angle, radius = self._polar()
+        return radius * np.sin(angle)
+
+
+def test_the_outline_of_a_curved_grid_is_not_its_hull():
+    grid = Curved()
+    assert grid.boundary().area == pytest.approx(
+        3 * np.pi / 2, rel=0.01
+    )  # a half ring: the hull has a third more
+    x, y = grid.boundary_points(spacing=0.1)
+    radius = np.hypot(x, y)
+    assert radius.min() == pytest.approx(1, abs=0.01)
+    assert np.hypot(np.diff(x), np.diff(y)).max() <= 0.1 + 1e-9
+    assert len(x) == np.ceil(grid.boundary().length / 0.1)
+    assert Curved(rows=2).boundary().area == pytest.approx(3 * np.pi / 2, rel=0.01)
+    turned = RegularGrid(**{**PLAIN, "rot": 30})
+    assert len(turned.boundary_points()[0]) == 5

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -70,6 +70,7 @@ def test_the_bytes_are_always_the_same(field, tmp_path, monkeypatch, piece):
     assert first == again == lazy
 
 
+@settings(max_examples=40)
 @given(
     hnp.array_shapes(min_dims=1, max_dims=4, max_side=40),
     st.integers(1, 4096),
@@ -246,3 +247,11 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(field, tmp_path, monkeyp
         write_netcdf(broken, path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["a.nc"]
+
+
+def test_floats_are_stored_wider_where_that_is_asked_for_and_never_narrower(field, tmp_path):
+    field.u.encoding["dtype"] = np.dtype("float64")
+    field.depth.encoding["dtype"] = np.dtype("float32")
+    written = read(write_netcdf(field, tmp_path / "field.nc"))
+    assert (written.u.dtype, written.depth.dtype) == ("float64", "float64")
+    np.testing.assert_array_equal(written.u, field.u)

@@ -34,7 +34,8 @@ def test_any_three_numbers_give_the_fourth(f0, finc, nbin):
         assert len(freqs) == freqs.nf == freqs.flen == nbin + 1
         np.testing.assert_allclose(freqs()[1:] / freqs()[:-1], freqs.gamma)
         assert (freqs[0], freqs[-1]) == pytest.approx((f0, f1))
-        assert LogFrequency(**freqs.model_dump(exclude_unset=True, exclude={"model_type"})) == freqs
+        again = LogFrequency(**freqs.model_dump(exclude_unset=True, exclude={"model_type"}))
+        np.testing.assert_allclose(again(), freqs())
 
 
 def test_the_increment_is_adjusted_to_a_whole_number_of_intervals():

@@ -146,3 +146,44 @@ def test_plot(tmp_path):
     figure.savefig(tmp_path / "grid.png")
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["open"]
     plt.close(figure)
+
+
+def with_island():
+    """A square of side 3 whose middle is an island, and a bay on its right: concave, with a hole."""
+    nodes = [(i, j) for j in range(4) for i in range(4)]
+    squares = [(i, j) for j in range(3) for i in range(3) if (i, j) not in ((1, 1), (2, 1))]
+    squares = [*squares, (2, 1)]
+    first = [4 * j + i for i, j in squares]
+    triangles = [t for n in first for t in ((n, n + 1, n + 5), (n, n + 5, n + 4))]
+    x, y = np.array(nodes, dtype=float).T
+    x[np.flatnonzero((x == 3) & (y > 0) & (y < 3))] = 2.5
+    edges = [(12, 13), (13, 14), (14, 15), (0, 4)]
+    return UnstructuredGrid(x=x, y=y, triangles=triangles, boundary_tags={"open": edges})
+
+
+def test_points_follow_the_true_outline_and_the_shores_of_islands():
+    from shapely import Point
+
+    grid = with_island()
+    outline = grid.boundary()
+    assert len(outline.interiors) == 1
+    x, y = grid.boundary_points(spacing=0.25)
+    assert max(outline.exterior.distance(Point(*p)) for p in zip(x, y, strict=True)) < 1e-12
+    assert min(grid.boundary().convex_hull.exterior.distance(Point(*p)) for p in [(2.5, 1.5)]) > 0.4
+    assert any(np.hypot(x - 2.5, y - 1.5) < 0.3)  # the bay, where the hull is half a unit away
+    more = grid.boundary_points(spacing=0.25, islands=True)
+    assert len(more[0]) == len(x) + 16
+    assert (
+        len(grid.boundary_points(spacing=4.5, islands=True)[0]) == np.ceil(outline.exterior.length / 4.5) + 1
+    )
+
+
+def test_points_along_edges_of_one_tag():
+    grid = with_island()
+    x, y = grid.boundary_points(spacing=0.5, tag="open")
+    on_top, beside = y == 3, x == 0
+    assert on_top.sum() == 6
+    assert (on_top | beside).all()
+    assert len(x) == 8
+    with pytest.raises(ConfigError, match=r"(?s)no edges are tagged 'river'.*Tags: open"):
+        grid.boundary_points(tag="river")

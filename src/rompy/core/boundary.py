@@ -89,7 +89,7 @@ class DataBoundary(DataGrid):
         """The data at the points, along ``site``, with the positions as ``x`` and ``y``.
 
         Raises:
-            CoverageError: none of the points lies within the data.
+            CoverageError: none of the points, or only a minor part of them, lies within the data.
             DataError: the data have no values at the very points, and nothing says how to find some.
         """
         import xarray as xr
@@ -126,6 +126,12 @@ class DataBoundary(DataGrid):
                 f"the boundary lies in {name} {points.min():g} to {points.max():g}, outside the data: {cover}",
                 hint="Choose data that cover it, or bring both to one convention of longitudes.",
             )
+        if outside.mean() > 0.5:
+            raise CoverageError(
+                f"{outside.sum()} of {outside.size} boundary points, {name} {points.min():g} to {points.max():g}, lie "
+                f"outside the data: {cover}",
+                hint="Choose data that cover the boundary; a model would run with most of it closed.",
+            )
         if outside.any():
             logger.warning(
                 "%d of %d boundary points lie outside the data: %s", outside.sum(), outside.size, cover
@@ -154,8 +160,9 @@ class DataBoundary(DataGrid):
         if model_grid is not None:
             bounds = model_grid.bbox(buffer=self.buffer or 0.1)
         figure, ax = map_axes(bounds, ax, None, fscale)
-        style = {"s": 4, "color": "grey", **data_transform(ax), **kwargs}
+        style = {"s": 4, "color": "grey", "label": f"points of {self.id}", **data_transform(ax), **kwargs}
         ax.scatter(x, y, **style)
+        ax.legend(loc="upper right")
         return figure, ax
 
     def plot_boundary(
@@ -168,7 +175,9 @@ class DataBoundary(DataGrid):
         x, y = (np.asarray(values) for values in self._boundary_points(grid))
         style = data_transform(ax)
         ax.plot(*grid.boundary_points(), color="black", linewidth=0.8, **style)
-        ax.scatter(x, y, c=np.arange(x.size), cmap=cmap, zorder=3, **{**style, **kwargs})
+        points = ax.scatter(x, y, c=np.arange(x.size), cmap=cmap, zorder=3, **{**style, **kwargs})
+        figure.colorbar(points, ax=ax, shrink=0.8, label="place along the boundary")
+        ax.set_title(f"{self.id} · {x.size} points on the boundary")
         return figure, ax
 
     def _positions(self, ds: "xr.Dataset") -> tuple[np.ndarray, np.ndarray]:
@@ -235,7 +244,7 @@ class BoundaryWaveStation(DataBoundary):
         """Cut ``ds`` to the stations around a grid."""
         margin = max(self.buffer, self.sel_method_kwargs.get("tolerance", TOLERANCE))
         x0, y0, x1, y1 = grid.bbox(buffer=margin)
-        self._keep_within({"lon": Slice(start=x0, stop=x1), "lat": Slice(start=y0, stop=y1)})
+        self._keep_within({"lon": Slice(start=x0, stop=x1), "lat": Slice(start=y0, stop=y1)}, area=True)
 
     @contextmanager
     def _all_stations(self) -> Iterator[None]:

@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+
+class GridRange(Slice):
+    """A range that a model grid needs data in, not one that a user chose.
+
+    Where fewer than two labels of a dimension lie in it, as in coarse data, its neighbours are kept too, because one
+    row or column has no spacing and nothing to interpolate between.
+    """
+
+    neighbours: bool = False
+    """Keep the labels next to the range in any case, as interpolation at its ends needs them."""
+
+
 _LONGITUDES = ("lon", "longitude", "nav_lon", "grid_longitude")
 
 
@@ -57,7 +69,7 @@ def crop(ds: xr.Dataset, ranges: Mapping[str, Any]) -> xr.Dataset:
     ds = ds.isel({name: _compact(_inside_all(ds, name, slices)) for name, slices in along.items()})
     masks: dict[tuple[Any, ...], np.ndarray] = {}
     for name, slices in limits.items():
-        if name not in along and _is_maskable(ds, name):
+        if name not in along and _is_maskable(ds, name, slices):
             dims = ds[name].dims
             masks[dims] = masks.get(dims, True) & _inside_all(ds, name, slices)
             if not masks[dims].any():
@@ -113,9 +125,40 @@ class Coordinate:
             with np.errstate(invalid="ignore"):
                 mask &= True if low is None else self.values >= low
                 mask &= True if high is None else self.values <= high
+        if isinstance(range_, GridRange) and self.is_index and (mask.sum() < 2 or range_.neighbours):
+            return self._with_neighbours(mask, low, high)
         if not mask.any():
             raise self._nothing(low, high)
         return mask
+
+    def _with_neighbours(self, mask: np.ndarray, low: Any, high: Any) -> np.ndarray:
+        """A mask of less than two labels and the ones on either side, if the range lies among the labels at all."""
+        labels = self.values
+        step = np.abs(np.diff(labels)).max() if labels.size > 1 and labels.dtype.kind in "iuf" else 0
+        if (
+            not step
+            or low is None
+            or high is None
+            or high < labels.min() - step / 2
+            or low > labels.max() + step / 2
+        ):
+            if not mask.any():
+                raise self._nothing(low, high)
+            return mask
+        order = np.argsort(labels)
+        first = np.searchsorted(labels[order], low, side="right") - 1
+        last = np.searchsorted(labels[order], high, side="left")
+        first, last = max(min(first, labels.size - 2), 0), min(max(last, 1), labels.size - 1)
+        wider = np.zeros_like(mask)
+        wider[order[first : last + 1]] = True
+        logger.log(
+            logging.WARNING if mask.sum() < 2 else logging.DEBUG,
+            "%d of %r lie in %s to %s: %s to %s are kept, because the data come every %s",
+            mask.sum(),
+            self.name,
+            *map(self._text, (low, high, labels[wider].min(), labels[wider].max(), step)),
+        )
+        return wider
 
     def _limits(self, range_: Slice) -> tuple[Any, Any]:
         low, high = self._label(range_.start, last=False), self._label(range_.stop, last=True)
@@ -241,11 +284,16 @@ def _compact(mask: np.ndarray) -> slice | np.ndarray:
     return slice(first, last + 1) if last - first + 1 == positions.size else positions
 
 
-def _is_maskable(ds: xr.Dataset, name: str) -> bool:
+def _is_maskable(ds: xr.Dataset, name: str, slices: list[Slice]) -> bool:
     """Whether the data can be cut by a name that is no dimension; says so in the log if not."""
     if name not in ds.variables:
         known = ", ".join(sorted({str(known) for known in (*ds.coords, *ds.dims)}))
-        logger.warning("the range of %r is ignored: the data have no such coordinate, only %s", name, known)
+        # Depths and other things that do not change are given the period of the run like all data.
+        unneeded = _is_period(slices) and not any(_holds_times(c) for c in ds.coords.values())
+        level = logging.DEBUG if unneeded else logging.WARNING
+        logger.log(
+            level, "the range of %r is ignored: the data have no such coordinate, only %s", name, known
+        )
         return False
     if ds[name].ndim == 0:
         logger.debug("the range of %r is ignored: the data lie at one place", name)
@@ -256,6 +304,16 @@ def _is_maskable(ds: xr.Dataset, name: str) -> bool:
         )
         return False
     return True
+
+
+def _is_period(slices: list[Slice]) -> bool:
+    return all(isinstance(limit, datetime) for range_ in slices for limit in (range_.start, range_.stop))
+
+
+def _holds_times(coordinate: xr.DataArray) -> bool:
+    return coordinate.dtype.kind == "M" or (
+        coordinate.dtype.kind == "O" and "calendar" in coordinate.encoding
+    )
 
 
 def _masked(ds: xr.Dataset, dims: tuple[Any, ...], mask: np.ndarray) -> xr.Dataset:

@@ -13,6 +13,7 @@ from typing_extensions import Self
 
 from rompy.core.duration import parse_duration
 from rompy.core.filters import Filter, names_of, require_variables
+from rompy.core.regrid.settings import Regridding
 from rompy.core.source.base import opened_once
 from rompy.core.tagged import Tagged
 from rompy.core.time import TimeRange
@@ -42,6 +43,14 @@ class DataBase(RompyBaseModel, ABC):
 def _text_or_path(value: Any) -> Any:
     # Paths of other kinds, such as cloud paths, are kept as the address that they stand for.
     return str(value) if isinstance(value, PathLike) and not isinstance(value, Path) else value
+
+
+class _Place(str):
+    """A path as text, which libraries of model plugins want, with the name of the file, which plugins ask it for."""
+
+    @property
+    def name(self) -> str:
+        return Path(self).name
 
 
 class DataBlob(DataBase):
@@ -75,12 +84,12 @@ class DataBlob(DataBase):
             TransferError: no transfer is known for the URI, or it fails.
         """
         from rompy.core.resolve import existing
-        from rompy.transfer import get_transfer
+        from rompy.fetch import bring
 
         name = name if isinstance(name, str) else None
         source = existing(self.source)
-        result = get_transfer(source).get(source, Path(destdir).resolve(), name=name, link=self.link)
-        self._copied = str(result)
+        result = bring(source, Path(destdir).resolve(), name=name, link=self.link)
+        self._copied = _Place(result)
         return Path(result)
 
     def __eq__(self, other: object) -> bool:
@@ -186,13 +195,13 @@ class DataPoint(DataBase):
     def _coords(self) -> DatasetCoords:
         return self.coords or DatasetCoords()
 
-    def _keep_within(self, ranges: Mapping[str, Slice]) -> None:
+    def _keep_within(self, ranges: Mapping[str, Slice], *, area: bool = False) -> None:
         """Cut ``ds`` to ranges until ``get`` ends; the filter still compares and dumps as the user gave it.
 
         They are held by the filter, since subclasses open their source with ``self.filter`` themselves.
         """
         # Written past pydantic: subclasses validate assignments, and fields that were set must stay the user's.
-        self.__dict__["filter"] = (self.filter or Filter()).within(ranges)
+        self.__dict__["filter"] = (self.filter or Filter()).within(ranges, area=area)
 
     def _restore(self, filter_: Filter | None) -> None:
         """Take back the ranges of ``_keep_within``."""
@@ -207,11 +216,40 @@ class DataGrid(DataPoint):
     source: Annotated[Any, Tagged("rompy.source")]
     """Where the data come from; ``model_type`` chooses the kind of source."""
 
+    regrid: Regridding | None = None
+    """How the data are brought to the points of the grid; unless given they stay on their own."""
+
+    def get(
+        self, destdir: str | Path, grid: Any = None, time: TimeRange | None = None, **kwargs: Any
+    ) -> Path:
+        if self.regrid is None or grid is None:
+            return super().get(destdir, grid, time, **kwargs)
+        from rompy.core.netcdf import write_netcdf
+
+        before = self.filter
+        try:
+            with opened_once():
+                self._crop_to(grid, time)
+                return write_netcdf(self.regrid(self.ds, grid, self.coords), Path(destdir) / self.outfile)
+        finally:
+            self._restore(before)
+
     def _filter_grid(self, grid: Any) -> None:
-        """Cut ``ds`` to the bounding box of a grid and the margin ``buffer``."""
+        """Cut ``ds`` to the bounding box of a grid and the margin ``buffer``.
+
+        Rows and columns come out ascending, and at least two of each where the data have them.
+        """
+        from rompy.core.crop import GridRange
+
         x0, y0, x1, y1 = grid.bbox(buffer=self.buffer)
-        box = {self._coords.x: Slice(start=x0, stop=x1), self._coords.y: Slice(start=y0, stop=y1)}
-        self._keep_within({name: limits for name, limits in box.items() if name is not None})
+        around = self.regrid is not None
+        if self.regrid is not None:
+            x0, y0, x1, y1 = self.regrid.box((x0, y0, x1, y1))
+        box = {
+            self._coords.x: GridRange(start=x0, stop=x1, neighbours=around),
+            self._coords.y: GridRange(start=y0, stop=y1, neighbours=around),
+        }
+        self._keep_within({name: limits for name, limits in box.items() if name is not None}, area=True)
 
     def plot(
         self,
@@ -251,8 +289,38 @@ class DataGrid(DataPoint):
             )
         bounds = [float(limit) for limit in (ds[x].min(), ds[y].min(), ds[x].max(), ds[y].max())]
         figure, ax = map_axes(bounds, None, figsize, fscale, borders=borders, land=land, coastline=coastline)
-        field.plot.pcolormesh(ax=ax, x=x, y=y, cmap=cmap, **{**data_transform(ax), **kwargs})
+        shown = {"cbar_kwargs": {"label": _labelled(field), "shrink": 0.8}, **data_transform(ax), **kwargs}
+        if shown.get("add_colorbar") is False or "cbar_ax" in shown:
+            del shown["cbar_kwargs"]
+        field.plot.pcolormesh(ax=ax, x=x, y=y, cmap=cmap, **shown)
+        ax.set_title(" · ".join([param, *_places_of(field, (x, y))]))
         if model_grid is not None:
             outline = model_grid.boundary_points()
             ax.plot(*outline, color="black", linewidth=1.2, **data_transform(ax))
         return figure, ax
+
+
+def _labelled(field: Any) -> str:
+    """What a field is and in which unit, for a scale of colours."""
+    name = field.attrs.get("long_name", field.attrs.get("standard_name", field.name))
+    units = field.attrs.get("units")
+    return f"{name} ({units})" if units else str(name)
+
+
+def _places_of(field: Any, axes: tuple[Any, Any]) -> list[str]:
+    """Where and when a map was taken: values of the coordinates that have one, times in full minutes UTC."""
+    import numpy as np
+
+    texts = []
+    for name, coordinate in field.coords.items():
+        if coordinate.ndim or name in axes or coordinate.dtype.kind not in "MiufU":
+            continue
+        if coordinate.dtype.kind == "M":
+            texts.append(np.datetime_as_string(coordinate.values, unit="m").replace("T", " ") + " UTC")
+        elif coordinate.attrs.get("grid_mapping_name") is None:
+            texts.append(
+                f"{name} {coordinate.item():g}"
+                if coordinate.dtype.kind != "U"
+                else f"{name} {coordinate.item()}"
+            )
+    return texts

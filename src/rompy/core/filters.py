@@ -52,6 +52,8 @@ class Filter(RompyBaseModel):
 
     _within: dict[str, Slice] = PrivateAttr(default_factory=dict)
     """Ranges of the run that is being prepared; no part of the description."""
+    _area: frozenset[str] = PrivateAttr(default=frozenset())
+    """Which of them are the run's area, without which there is no telling what is needed."""
 
     @field_validator("sort", "subset", "timenorm", "derived")
     @classmethod
@@ -87,13 +89,16 @@ class Filter(RompyBaseModel):
             Expression.parse(text, str(name))
         return value
 
-    def within(self, ranges: Mapping[str, Slice]) -> Self:
+    def within(self, ranges: Mapping[str, Slice], *, area: bool = False) -> Self:
         """The same filter that keeps also to other ranges, by name, until it is told others for the same name.
 
-        The new filter compares and dumps as this one does, since the ranges are none of the user's.
+        The new filter compares and dumps as this one does, since the ranges are none of the user's. Data without
+        such a coordinate are passed by, as constant fields are by a period; those of an ``area`` must have it, and
+        leave the filter with ascending labels, as models that read a corner and a spacing understand them.
         """
         other = self.model_copy()
         other._within = {**self._within, **ranges}
+        other._area = self._area | set(ranges) if area else self._area - set(ranges)
         return other
 
     def without_ranges(self, *names: str) -> Self:
@@ -143,15 +148,53 @@ class Filter(RompyBaseModel):
             filtered = self(ds.to_dataset(name=name))[(self.rename or {}).get(name, name)]
             return filtered.rename(None) if ds.name is None else filtered
         for step, function in self.get_filter_fns().items():
-            parameters = self.ranges if step == "crop" else getattr(self, step)
+            parameters = self._ranges_in(ds) if step == "crop" else getattr(self, step)
             if parameters:
                 ds = function(ds, **parameters)
+            if step == "crop":
+                ds = _ascending(ds, {self._name_in(ds, name) for name in self._area & set(self._within)})
         return ds
+
+    def _ranges_in(self, ds: "xr.Dataset") -> dict[str, list[Slice]]:
+        """All ranges by the names that a dataset has, without those of the run that it cannot have.
+
+        Raises:
+            DataError: it has not the coordinates of the run's area.
+        """
+        found: dict[str, list[Slice]] = {}
+        for name, ranges in self.ranges.items():
+            known = self._name_in(ds, name)
+            if known in ds.variables or known in ds.dims or name in (self.crop or {}):
+                found.setdefault(known, []).extend(ranges)
+            elif name in self._area and name in self._within:
+                raise DataError(
+                    f"the data have no coordinate {name!r} to cut them to the area of the run",
+                    field="coords",
+                    hint=f"They have: {_listed({*ds.coords, *ds.dims})}. Name them: coords: {{x: ..., y: ...}}, or set "
+                    "crop_data: false to use the data as they are.",
+                )
+        return found
+
+    def _name_in(self, ds: "xr.Dataset", name: str) -> str:
+        """What a coordinate is called before it is renamed, if that is what the filter does."""
+        if name in ds.variables or name in ds.dims:
+            return name
+        return next((old for old, new in (self.rename or {}).items() if new == name), name)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Filter) and all(
             getattr(self, step) == getattr(other, step) for step in type(self).model_fields
         )
+
+
+def _ascending(ds: "xr.Dataset", names: Iterable[str]) -> "xr.Dataset":
+    """``ds`` with the labels of some dimensions ascending; lazy, as it only turns what descends."""
+    turned = {}
+    for name in sorted(names):
+        labels = ds.indexes.get(name)
+        if labels is not None and labels.size > 1 and labels.is_monotonic_decreasing:
+            turned[name] = slice(None, None, -1)
+    return ds.isel(turned)
 
 
 def names_of(value: str | Iterable[str] | None) -> list[str]:

@@ -20,6 +20,10 @@ _FINEST = 0.05
 """Largest simplification of an outline, as a fraction of the grid's width: a small grid keeps its shape."""
 
 
+_CONVEX = 1e-3
+"""Part of its hull's area by which an outline may differ from a convex one."""
+
+
 class BaseGrid(RompyBaseModel):
     """What all grids have in common. Subclasses provide ``x`` and ``y``, in degrees or in metres of a projection."""
 
@@ -60,16 +64,19 @@ class BaseGrid(RompyBaseModel):
         return [self.minx - buffer, self.miny - buffer, self.maxx + buffer, self.maxy + buffer]
 
     def boundary(self, tolerance: float = 0.2) -> "Polygon":
-        """Convex hull of all points, simplified.
+        """The outline: the outermost rows and columns of a grid that is not convex, else the convex hull, simplified.
 
         The simplification moves the outline by at most ``tolerance``, in the units of the coordinates, and by much
-        less than the width of the grid.
+        less than the width of the grid. Grids whose points have no order have no outline but their hull.
 
         Raises:
             ConfigError: the points lie on a line, so that there is no area inside.
         """
         from shapely import MultiPoint, Polygon
 
+        bent = self._bent_outline()
+        if bent is not None:
+            return bent
         points = np.column_stack([np.ravel(self.x), np.ravel(self.y)])
         hull = MultiPoint(points[np.isfinite(points).all(axis=1)]).convex_hull
         if not isinstance(hull, Polygon) or not hull.area:
@@ -77,6 +84,21 @@ class BaseGrid(RompyBaseModel):
                 f"{type(self).__name__}: all points lie on one line, so the grid has no outline"
             )
         return hull.simplify(min(tolerance, _FINEST * 2 * hull.area / hull.length))
+
+    def _bent_outline(self) -> "Polygon | None":
+        """The outermost rows and columns, if they are far from their convex hull as those of curved grids may be."""
+        from shapely import Polygon
+
+        x, y = np.asarray(self.x), np.asarray(self.y)
+        if x.ndim != 2 or min(x.shape) < 2:
+            return None
+        around = [np.concatenate([v[0], v[1:, -1], v[-1, -2::-1], v[-2:0:-1, 0]]) for v in (x, y)]
+        if not np.isfinite(around).all():
+            return None
+        ring = Polygon(np.column_stack(around))
+        if not ring.is_valid or ring.area > (1 - _CONVEX) * ring.convex_hull.area:
+            return None
+        return ring.simplify(0)
 
     def boundary_points(
         self, spacing: float | None = None, tolerance: float = 0.2
@@ -89,19 +111,7 @@ class BaseGrid(RompyBaseModel):
         Raises:
             ConfigError: the spacing is longer than the outline, or not positive.
         """
-        from shapely import get_coordinates, line_interpolate_point
-
-        ring = self.boundary(tolerance=tolerance).exterior
-        if spacing is None:
-            corners = get_coordinates(ring)
-            return corners[:, 0], corners[:, 1]
-        if not spacing > 0:
-            raise ConfigError(f"Spacing = {spacing} must be positive")
-        if spacing > ring.length:
-            raise ConfigError(f"Spacing = {spacing} > grid perimeter = {ring.length:g}")
-        distances = spacing * np.arange(math.ceil(ring.length / spacing))
-        points = get_coordinates(line_interpolate_point(ring, distances))
-        return points[:, 0], points[:, 1]
+        return points_along(self.boundary(tolerance=tolerance).exterior, spacing)
 
     def plot(
         self,
@@ -125,6 +135,8 @@ class BaseGrid(RompyBaseModel):
             self.bbox(buffer), ax, figsize, fscale, borders=borders, land=land, coastline=coastline
         )
         self._draw(ax, data_transform(ax))
+        if not ax.get_title():
+            ax.set_title(str(self) if len(str(self)) < 80 else type(self).__name__)
         return figure, ax
 
     def _draw(self, ax: Any, style: Mapping[str, Any]) -> None:
@@ -134,6 +146,26 @@ class BaseGrid(RompyBaseModel):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BaseGrid) and self.model_dump() == other.model_dump()
+
+
+def points_along(line: Any, spacing: float | None) -> tuple[np.ndarray, np.ndarray]:
+    """x and y of the corners of a line, or of points every ``spacing`` along it from its beginning.
+
+    Raises:
+        ConfigError: the spacing is longer than the line, or not positive.
+    """
+    from shapely import get_coordinates, line_interpolate_point
+
+    if spacing is None:
+        corners = get_coordinates(line)
+        return corners[:, 0], corners[:, 1]
+    if not spacing > 0:
+        raise ConfigError(f"Spacing = {spacing} must be positive")
+    if spacing > line.length:
+        raise ConfigError(f"Spacing = {spacing} > grid perimeter = {line.length:g}")
+    distances = spacing * np.arange(math.ceil(line.length / spacing))
+    points = get_coordinates(line_interpolate_point(line, distances))
+    return points[:, 0], points[:, 1]
 
 
 class RegularGrid(BaseGrid):

@@ -1,9 +1,8 @@
-"""Axes for maps: with coastlines where cartopy and its data are at hand, plain otherwise."""
+"""Axes for maps: with coastlines for longitudes and latitudes, plain ones in metres."""
 
 from __future__ import annotations
 
 import logging
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from rompy.errors import PluginError
@@ -15,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north."""
+
+_LAND, _COAST = "#e9e4d4", "#6b6455"
 
 
 def map_axes(
@@ -29,9 +30,9 @@ def map_axes(
 ) -> tuple[Any, Any]:
     """A matplotlib figure and axes showing ``bounds`` (x0, y0, x1, y1).
 
-    Longitudes and latitudes get a plate carrée map with what is asked for of borders, land and coastlines, provided
-    that cartopy is installed and has its map data; projected coordinates, and everything else, get plain axes of equal
-    scale. Axes that are given are drawn on as they are.
+    Longitudes and latitudes get a plate carrée map (plain axes without cartopy) with what is asked for of borders, land
+    and coastlines, provided that their files are installed (extra ``maps``; nothing is ever downloaded); projected
+    coordinates, and everything else, get plain axes of equal scale. Axes that are given are drawn on as they are.
 
     Args:
         figsize: width and height in inches; without it ``fscale`` is the longer side.
@@ -49,14 +50,20 @@ def map_axes(
     x0, y0, x1, y1 = bounds
     projection = _plate_carree() if _are_degrees(bounds) else None
     figure, ax = plt.subplots(
-        figsize=figsize or _figsize(bounds, fscale), subplot_kw={"projection": projection}
+        figsize=figsize or _figsize(bounds, fscale),
+        subplot_kw={"projection": projection},
+        layout="constrained",
     )
-    if projection is None:
-        ax.set(xlim=(x0, x1), ylim=(y0, y1), aspect="equal", xlabel="x", ylabel="y")
-    else:
+    if projection is not None:
         ax.set_extent([x0, x1, y0, y1], crs=projection)
-        ax.gridlines(draw_labels=["left", "bottom"], linewidth=0.3)
-        _add_features(ax, {"borders": borders, "land": land, "coastline": coastline})
+        ax.gridlines(draw_labels=["left", "bottom"], linewidth=0.3, color="grey")
+    elif _are_degrees(bounds):
+        ax.set(xlim=(x0, x1), ylim=(y0, y1), aspect="equal", xlabel="longitude (°)", ylabel="latitude (°)")
+    else:
+        ax.set(xlim=(x0, x1), ylim=(y0, y1), aspect="equal", xlabel="x (m)", ylabel="y (m)")
+        ax.ticklabel_format(style="plain", useOffset=False)
+    if _are_degrees(bounds):
+        _add_features(ax, bounds, {"borders": borders, "land": land, "coastline": coastline})
     return figure, ax
 
 
@@ -87,24 +94,26 @@ def _plate_carree() -> Any:
     return cartopy.crs.PlateCarree()
 
 
-def _add_features(ax: Any, wanted: dict[str, bool]) -> None:
-    from cartopy import feature
+def _add_features(ax: Any, bounds: Sequence[float], wanted: dict[str, bool]) -> None:
+    from matplotlib.collections import LineCollection, PolyCollection
 
-    features = {"land": feature.LAND, "coastline": feature.COASTLINE, "borders": feature.BORDERS}
-    for name, is_wanted in wanted.items():
-        if is_wanted and _is_at_hand(features[name]):
-            ax.add_feature(features[name], zorder=0.5)
+    from rompy.core.coastline import shapes_within
 
-
-def _is_at_hand(item: Any) -> bool:
-    """Whether the shapes of a feature can be had; they are loaded when drawn, where a failure could not be handled."""
-    from cartopy.io import shapereader
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # cartopy warns when it downloads
-            shapereader.natural_earth(resolution="110m", category=item.category, name=item.name)
-    except Exception as error:  # noqa: BLE001 - whatever the network or the disk says, the map goes without
-        logger.debug("no %s on the map: %s", item.name, error)
-        return False
-    return True
+    if not any(wanted.values()):
+        return
+    shapes = shapes_within(bounds)
+    if not shapes.is_known:
+        logger.info('the map has no coastline: pip install "rompy[maps]" brings one')
+    style = data_transform(ax)
+    for areas, colour in ((shapes.land, _LAND), (shapes.lakes, "white")):
+        if areas and wanted["land"]:
+            filled = PolyCollection(areas, facecolor=colour, edgecolor="none", zorder=0.5, **style)
+            ax.add_collection(filled, autolim=False)
+    # Lines lie above the fields that are drawn on the map, areas below them.
+    lines = {"coastline": shapes.land + shapes.lakes, "borders": shapes.borders}
+    for name, dashes in (("coastline", "-"), ("borders", ":")):
+        if lines[name] and wanted[name]:
+            drawn = LineCollection(
+                lines[name], colors=_COAST, linewidths=0.6, linestyles=dashes, zorder=1.6, **style
+            )
+            ax.add_collection(drawn, autolim=False)

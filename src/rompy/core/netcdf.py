@@ -118,10 +118,18 @@ def _encoding(ds: xr.Dataset, name: Hashable, variable: xr.Variable) -> dict[str
         if "_FillValue" in encoding:
             encoding.pop("missing_value", None)  # two of them must not differ, and one is enough
     elif kind == "f":
-        encoding["_FillValue"] = None if name in ds.indexes else variable.dtype.type(np.nan)
+        stored = _wider(variable.dtype, given.get("dtype"))
+        encoding = {"dtype": stored} if stored != variable.dtype else {}
+        encoding["_FillValue"] = None if name in ds.indexes else stored.type(np.nan)
     if given.get("grid_mapping") in ds.variables:
         encoding["grid_mapping"] = given["grid_mapping"]
     return encoding
+
+
+def _wider(dtype: np.dtype[Any], asked: Any) -> np.dtype[Any]:
+    """The type to store floats in: more exact than they are where that is asked for, as some models read no other."""
+    other = dtype if asked is None else np.dtype(asked)
+    return other if other.kind == "f" and other.itemsize > dtype.itemsize else dtype
 
 
 def _is_packed(encoding: dict[str, Any]) -> bool:
@@ -155,17 +163,21 @@ def _time_encoding(variable: xr.Variable) -> dict[str, Any]:
     # What xarray stores for missing times is no number of any unit.
     whole_allowed = not np.isnat(values).any()
     given = variable.encoding
-    if "units" in given:
-        encoding = {"units": given["units"], "calendar": given.get("calendar", "proleptic_gregorian")}
-        candidates = [encoding]
-    else:
-        calendar = {"calendar": "proleptic_gregorian"}
-        candidates = [{"units": f"{unit} {_EPOCH}", **calendar} for unit in _TIME_UNITS]
-    for encoding in candidates:
-        numbers = _numbers_in(values, encoding)
-        if whole_allowed and np.array_equal(numbers, np.round(numbers)):
-            return {**encoding, "dtype": _integer_for(numbers, given.get("dtype"))}
-    return {**candidates[0], "dtype": "float64"}
+    if "units" not in given:
+        return _own_time_encoding(values, whole=whole_allowed)
+    encoding = {"units": given["units"], "calendar": given.get("calendar", "proleptic_gregorian")}
+    numbers = _numbers_in(values, encoding)
+    if whole_allowed and np.array_equal(numbers, np.round(numbers)):
+        return {**encoding, "dtype": _integer_for(numbers, given.get("dtype"))}
+    return {**encoding, "dtype": "float64"}
+
+
+def _own_time_encoding(values: np.ndarray, *, whole: bool) -> dict[str, Any]:
+    """The coarsest of our units that holds times without units of their own, told in whole nanoseconds."""
+    nanoseconds = values.astype("datetime64[ns]").astype("int64")
+    fitting = [unit for unit, size in _TIME_UNITS.items() if whole and not (nanoseconds % size).any()]
+    unit, dtype = (fitting[0], "int64") if fitting else ("seconds", "float64")
+    return {"units": f"{unit} {_EPOCH}", "calendar": "proleptic_gregorian", "dtype": dtype}
 
 
 def _numbers_in(values: np.ndarray, encoding: dict[str, str]) -> np.ndarray:

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 TOLERANCE = 2.0
 """Degrees within which wavespectra looks for stations unless it is told otherwise."""
 _MAX_SITES = 4
+_MOST_MISSING = 0.5
+"""Part of the points that may be without stations: a corner of the area perhaps, but not most of it."""
 _SITE = "site"
 _PIECE = 32 * 2**20
 """How much of the stations' spectra is held at once (bytes)."""
@@ -41,7 +43,7 @@ def select_spectra(
         kwargs: ``tolerance``, ``max_sites`` and whatever else wavespectra's selection understands.
 
     Raises:
-        CoverageError: there is no station near any of the points.
+        CoverageError: there is no station near any, or most, of the points.
         DataError: the dataset holds no stations.
         PluginError: wavespectra is not installed.
     """
@@ -131,14 +133,25 @@ def _report_missing(chosen: list[list[tuple[int, float]]], coordinates: Any, tol
         return
     lon, lat = missing[0]
     what = f"fewer than two stations within {tolerance:g} degrees, such as lon {lon:.3f}, lat {lat:.3f}"
-    if len(missing) == len(chosen):
+    if len(missing) > _MOST_MISSING * len(chosen):
         lons, lats = coordinates.dset_lons, coordinates.dset_lats
+        count = f"all {len(chosen)}" if len(missing) == len(chosen) else f"{len(missing)} of {len(chosen)}"
         raise CoverageError(
-            f"all {len(chosen)} points have {what}: the stations lie in lon {lons.min():g} to {lons.max():g}, "
+            f"{count} points have {what}: the stations lie in lon {lons.min():g} to {lons.max():g}, "
             f"lat {lats.min():g} to {lats.max():g}",
-            hint="Choose stations nearer to the grid, or a larger tolerance in sel_method_kwargs.",
+            hint="Without waves along most of its boundary a model runs, with far too little energy. Choose stations "
+            f"nearer to the grid, or sel_method_kwargs: {{tolerance: {_tolerance(coordinates):.3g}}}.",
         )
     logger.warning("%d of %d points have %s; their spectra are missing", len(missing), len(chosen), what)
+
+
+def _tolerance(coordinates: Any) -> float:
+    """The tolerance with which each point has two stations, rounded up."""
+    farthest = 0.0
+    for lon, lat in _points(coordinates):
+        distances = np.sort(coordinates.distance(lon, lat))
+        farthest = max(farthest, float(distances[min(1, distances.size - 1)]))
+    return float(np.ceil(farthest * 100) / 100)
 
 
 def _mean(variable: xr.Variable, ids: np.ndarray, chosen: list[list[tuple[int, float]]]) -> np.ndarray:
@@ -148,35 +161,37 @@ def _mean(variable: xr.Variable, ids: np.ndarray, chosen: list[list[tuple[int, f
     dtype = variable.dtype if variable.dtype.kind == "f" else np.dtype("float64")
     out = np.full(shape, np.nan, dtype=dtype)
     by_site: Any = np.moveaxis(out, axis, 0)
-    for where, piece in _pieces(variable, ids):
+    span, inside = _span(ids)
+    for where, piece in _pieces(variable, span):
         values = np.moveaxis(piece, axis, 0)
         for point, weights in enumerate(chosen):
             if weights:
                 # In the order of wavespectra, because sums of rounded numbers depend on it.
                 (first, weight), *others = weights
-                total = weight * values[first]
+                total = weight * values[inside[first]]
                 for station, weight in others:
-                    total += weight * values[station]
+                    total += weight * values[inside[station]]
                 if others:
                     total *= float(1.0 / sum(weight for _, weight in weights))
-                by_site[(point, *where)] = total
+                place = (point, *where)
+                by_site[place] = total
     return out
 
 
-def _pieces(variable: xr.Variable, ids: np.ndarray) -> Iterator[tuple[tuple[slice, ...], np.ndarray]]:
-    """Values at stations ``ids``, in pieces along the first other dimension, each with its place in that dimension."""
+def _pieces(
+    variable: xr.Variable, span: slice | np.ndarray
+) -> Iterator[tuple[tuple[slice, ...], np.ndarray]]:
+    """Values at a span of stations, in pieces along the first other dimension, each with its place in that one."""
     others = [dim for dim in variable.dims if dim != _SITE]
     if not others:
-        yield (), variable.isel({_SITE: ids}).values
+        yield (), variable.isel({_SITE: span}).values
         return
-    span, inside = _span(ids)
     row = variable.dtype.itemsize * variable[{others[0]: slice(1), _SITE: span}].size
     together = _rows_read_together(variable, others[0])
     rows = max(_PIECE // max(row, 1) // together, 1) * together
     for first in range(0, variable.sizes[others[0]], rows):
         part = slice(first, first + rows)
-        piece = variable[{others[0]: part, _SITE: span}].values
-        yield (part,), np.take(piece, inside, axis=variable.dims.index(_SITE))
+        yield (part,), variable[{others[0]: part, _SITE: span}].values
 
 
 def _span(ids: np.ndarray) -> tuple[slice | np.ndarray, np.ndarray]:

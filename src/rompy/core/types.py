@@ -12,8 +12,9 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
 from rompy import formatting
 
-# Validators of published model plugins forget to return `self`; pydantic keeps the instance all the same.
+# What pydantic remarks on in published model plugins works all the same, and their users cannot change it.
 warnings.filterwarnings("ignore", message="A custom validator is returning a value other than `self`")
+warnings.filterwarnings("ignore", message='Field name ".*" in ".*" shadows an attribute in parent ".*"')
 
 
 class RompyBaseModel(BaseModel):

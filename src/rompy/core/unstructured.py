@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import AliasChoices, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from typing_extensions import Self
 
-from rompy.core.grid import BaseGrid
+from rompy.core.grid import BaseGrid, points_along
 from rompy.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -143,16 +143,45 @@ class UnstructuredGrid(BaseGrid):
         return outline.simplify(tolerance) if tolerance else outline
 
     def boundary_points(
-        self, spacing: float | None = None, tolerance: float = 0.0
+        self,
+        spacing: float | None = None,
+        tolerance: float = 0.0,
+        *,
+        islands: bool = False,
+        tag: str | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """As for other grids, along the outer outline; not along islands.
+        """As for other grids, along the true outer outline.
+
+        Args:
+            islands: along the shores of islands too, after the outer outline, each beginning at its own first corner.
+                Shores shorter than ``spacing`` have their first corner only.
+            tag: only along the edges with this tag, such as the open boundary.
 
         Raises:
-            ConfigError: the spacing does not fit, or the triangles form several separate areas.
+            ConfigError: the spacing does not fit, there is no such tag, or the triangles form several separate areas.
         """
-        if self.boundary(tolerance).geom_type != "Polygon":
+        if tag is not None:
+            return self._points_along_tag(tag, spacing)
+        outline = self.boundary(tolerance)
+        if outline.geom_type != "Polygon":
             raise ConfigError("the triangles form several separate areas, so there is no one outline")
-        return super().boundary_points(spacing, tolerance)
+        lines = [points_along(outline.exterior, spacing)]
+        if islands:
+            lines += [_on_small(ring, spacing) for ring in outline.interiors]
+        x, y = zip(*lines, strict=True)
+        return np.concatenate(x), np.concatenate(y)
+
+    def _points_along_tag(self, tag: str, spacing: float | None) -> tuple[np.ndarray, np.ndarray]:
+        from shapely import get_parts, line_merge, linestrings, multilinestrings
+
+        if tag not in self.boundary_tags:
+            known = ", ".join(sorted(self.boundary_tags)) or "none"
+            raise ConfigError(f"no edges are tagged {tag!r}", hint=f"Tags: {known}")
+        edges = self.boundary_tags[tag]
+        ends = np.stack([self.node_x[edges], self.node_y[edges]], axis=-1)
+        lines = get_parts(line_merge(multilinestrings(linestrings(ends))))
+        x, y = zip(*(_on_small(line, spacing) for line in lines), strict=True)
+        return np.concatenate(x), np.concatenate(y)
 
     def _edges(self) -> np.ndarray:
         """The three edges of each triangle as pairs of nodes."""
@@ -199,3 +228,11 @@ class UnstructuredGrid(BaseGrid):
 
     def __repr__(self) -> str:
         return str(self)
+
+
+def _on_small(line: Any, spacing: float | None) -> tuple[np.ndarray, np.ndarray]:
+    """Points along a line that may be shorter than the spacing; then its first one."""
+    if spacing is not None and spacing > line.length:
+        x, y = points_along(line, None)
+        return x[:1], y[:1]
+    return points_along(line, spacing)

@@ -63,12 +63,12 @@ class PolygonDomain(RompyBaseModel):
             raise ConfigError("a polygon has at least three corners", field="config.domain.ring")
         own = self.crs or drawing.crs or crs
         outer = Ring(moved(drawing.points, own, crs), ("",) * len(drawing.points))
-        islands = [Ring(moved(hole, own, crs), ("",) * len(hole)) for hole in drawing.holes]
+        islands = tuple(Ring(moved(hole, own, crs), ("",) * len(hole)) for hole in drawing.holes)
         regions = tuple(region.resolved(crs) for region in self.regions)
-        check(Area(outer, tuple(islands), regions), self.max_area)
+        check(Area(outer, islands, regions), self.max_area)
         lines = self._lines(drawing, own, crs)
         tagged = Ring(outer.points, self._tags(drawing, outer, lines))
-        return Area(tagged, tuple(self._tagged_island(ring, lines) for ring in islands), regions)
+        return Area(tagged, regions=regions)
 
     def write(self, area: Area, folder: Path) -> dict[str, Any]:
         """Write the polygon and regions; returns what the case file says about them."""
@@ -95,11 +95,6 @@ class PolygonDomain(RompyBaseModel):
             if tag not in named:
                 raise _line_along_nothing(tag, ring, lines[tag], self.tolerance)
         return self._complete([own or by_line for own, by_line in zip(found, named, strict=True)])
-
-    def _tagged_island(self, ring: Any, lines: dict[str, list[Any]]) -> Any:
-        from rompy_anuga.outline import Ring
-
-        return Ring(ring.points, self._complete(_tags_by_lines(ring, lines, self.tolerance)))
 
     def _check_number(self, tag: str, number: int, found: list[str]) -> None:
         if number >= len(found):

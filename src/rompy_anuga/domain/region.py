@@ -13,7 +13,6 @@ from rompy_anuga.crs_field import Crs
 
 if TYPE_CHECKING:
     from rompy_anuga import area
-    from rompy_anuga.outline import Ring
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 RingPoints = Annotated[list[tuple[float, float]], Field(min_length=3)] | str | Path
@@ -47,30 +46,18 @@ def write_area(area: area.Area, max_area: float, folder: Path) -> dict[str, Any]
         "tags": area.outer.segments_of,
         "max_area_m2": max_area,
     }
-    if area.islands:
-        mesh["holes"] = [
-            _write_island(ring, folder / f"island_{i}.csv") for i, ring in _numbered(area.islands)
-        ]
     if area.regions:
         mesh["regions"] = [
             {
                 "polygon": _write_ring(region.points, folder / f"region_{i}.csv"),
                 "max_area_m2": region.max_area,
             }
-            for i, region in _numbered(area.regions)
+            for i, region in enumerate(area.regions, start=1)
         ]
     return mesh
-
-
-def _write_island(ring: Ring, path: Path) -> dict[str, Any]:
-    return {"polygon": _write_ring(ring.points, path), "tags": ring.segments_of}
 
 
 def _write_ring(points: Any, path: Path) -> str:
     """x and y of each corner to the millimetre, one to a line; the ring is not closed by a repeated point."""
     atomic.write_text(path, "".join(f"{x:.3f},{y:.3f}\n" for x, y in points))
     return path.name
-
-
-def _numbered(items: Any) -> Any:
-    return enumerate(items, start=1)

@@ -12,6 +12,7 @@ from rompy.core.filters import Filter
 from rompy.core.tagged import Tagged
 from rompy.core.types import DatasetCoords, RompyBaseModel
 from rompy.errors import CoverageError, DataError
+from rompy_anuga.about import about
 from rompy_anuga.crs_field import Crs
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class GriddedField(RompyBaseModel):
 
     def opened(self) -> xr.Dataset:
         """The data, filtered, still lazy."""
-        data = self.source.open(filters=self.filter or {}, coords=self.coords)
+        with about(self.field):
+            data = self.source.open(filters=self.filter or {}, coords=self.coords)
         return data if hasattr(data, "data_vars") else data.to_dataset()
 
     def layer(self, dataset: xr.Dataset, variable: str, setting: Setting) -> Layer:

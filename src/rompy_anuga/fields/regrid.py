@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rompy.core.crs import near as near_longitude
+from rompy.core.regrid.interpolation import bilinear, cell_along
+from rompy.core.regrid.places import Rectangular
 from rompy.errors import DataError
 from rompy_anuga import crs as systems
 from rompy_anuga.area import Area
@@ -87,37 +90,6 @@ def _step_at(axis: Floats, value: float) -> float:
     return float(axis[i] - axis[i - 1])
 
 
-class Bilinear:
-    """Takes values on ascending axes to scattered points; NaN at points outside and where a used value is NaN."""
-
-    def __init__(self, axes_x: Floats, axes_y: Floats, x: Floats, y: Floats) -> None:
-        self.shape = np.shape(x)
-        i, a, inside_x = _cell(axes_x, np.ravel(x))
-        j, b, inside_y = _cell(axes_y, np.ravel(y))
-        self.columns, self.rows = np.stack([i, i + 1, i, i + 1]), np.stack([j, j, j + 1, j + 1])
-        self.weights = np.stack([(1 - a) * (1 - b), a * (1 - b), (1 - a) * b, a * b])
-        self.outside = ~(inside_x & inside_y)
-
-    def __call__(self, values: Any) -> Floats:
-        """Values of shape (..., y, x) become values of shape (..., *points)."""
-        values = np.asarray(values, dtype=float)
-        result = np.zeros((*values.shape[:-2], len(self.outside)))
-        for row, column, weight in zip(self.rows, self.columns, self.weights, strict=True):
-            # A corner without weight must not spread its NaN.
-            result += np.where(weight > 0, weight * values[..., row, column], 0.0)
-        result[..., self.outside] = np.nan
-        return result.reshape(*values.shape[:-2], *self.shape)
-
-
-def _cell(axis: Floats, values: Floats) -> tuple[NDArray[np.intp], Floats, NDArray[np.bool_]]:
-    """Cell of each value along an axis, position in it from 0 to 1, and whether it lies on the axis at all."""
-    slack = 1e-6 * (axis[-1] - axis[0]) / (len(axis) - 1)  # rounding of a coordinate transformation and back
-    inside = (values >= axis[0] - slack) & (values <= axis[-1] + slack)
-    cell = np.clip(np.searchsorted(axis, values, side="right") - 1, 0, len(axis) - 2)
-    share = np.clip((values - axis[cell]) / (axis[cell + 1] - axis[cell]), 0.0, 1.0)
-    return cell, share, inside
-
-
 def used_nodes(area: Area, axes: Axes) -> NDArray[np.bool_]:
     """Nodes of a grid, in the area's own system, whose values the model can see: corners of cells that touch the area.
 
@@ -130,8 +102,8 @@ def used_nodes(area: Area, axes: Axes) -> NDArray[np.bool_]:
     inside = contains_xy(polygon, *axes.nodes)
     touched = inside[:-1, :-1] | inside[1:, :-1] | inside[:-1, 1:] | inside[1:, 1:]
     edge = area.edge_points(0.5 * min(np.diff(axes.x).min(), np.diff(axes.y).min()))
-    i, _, in_x = _cell(axes.x, edge[:, 0])
-    j, _, in_y = _cell(axes.y, edge[:, 1])
+    i, _, in_x = cell_along(axes.x, edge[:, 0])
+    j, _, in_y = cell_along(axes.y, edge[:, 1])
     touched[j[in_x & in_y], i[in_x & in_y]] = True
     used = np.zeros_like(inside)
     for rows in (slice(None, -1), slice(1, None)):
@@ -144,8 +116,7 @@ def positions(points: Floats, crs: str, target: str, near: float | None = None) 
     """Points of shape (n, 2) in another system; longitudes within half a turn of ``near``, or of the first point."""
     moved = np.array(systems.moved(points, crs, target))
     if systems.is_geographic(target):
-        centre = float(moved[0, 0]) if near is None else near
-        moved[:, 0] = (moved[:, 0] - centre + 180.0) % 360.0 - 180.0 + centre
+        moved[:, 0] = near_longitude(moved[:, 0], float(moved[0, 0]) if near is None else near)
     return moved
 
 
@@ -159,9 +130,9 @@ def on_run_grid(layer: Layer, area: Area, crs: str) -> xr.DataArray:
     nodes = np.column_stack([np.ravel(v) for v in target.nodes])
     x, y = positions(nodes, crs, layer.axes.crs, float(layer.axes.x.mean())).T
     shape = (len(target.y), len(target.x))
-    sampler = Bilinear(layer.axes.x, layer.axes.y, x.reshape(shape), y.reshape(shape))
+    source = Rectangular(layer.axes.x, layer.axes.y, crs=layer.axes.crs)
     moved = xr.apply_ufunc(
-        sampler,
+        bilinear(source, x, y, shape).apply,
         layer.values.rename(x="from_x", y="from_y"),
         input_core_dims=[["from_y", "from_x"]],
         output_core_dims=[["y", "x"]],

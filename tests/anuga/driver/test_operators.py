@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import math
 
+import anuga
 import numpy as np
 import pytest
 
-import anuga
 from rompy_anuga.driver.shallow_water.operators import (
     Coriolis,
     PressureGradient,

@@ -10,6 +10,7 @@ import xarray as xr
 
 from rompy.core.filters import Filter
 from rompy.core.source import SourceDatamesh, opened_once
+from rompy.core.source.wanted import Wanted
 from rompy.core.types import DatasetCoords, Slice
 from rompy.errors import CoverageError, DataError, PluginError
 
@@ -50,7 +51,7 @@ def test_ranges_become_the_query_and_are_applied_to_the_answer(service):
     assert service.asked == [
         {"datasource": "waves", "variables": ["hs"], "geofilter": {"type": "bbox", "geom": [1, 0, 2, 3]}}
     ]
-    assert source._selection([], filters, COORDS)["timefilter"] == {
+    assert source._request(Wanted.of([], filters, COORDS))["timefilter"] == {
         "type": "range",
         "times": [datetime(2023, 1, 1), datetime(2023, 1, 2)],
     }

@@ -1,5 +1,7 @@
 """Files are opened lazily, and files that are missing, broken or of another kind are explained."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,23 @@ def test_any_way_to_name_a_file(path, as_):
 def test_keywords_reach_xarray(path):
     with opened_once():
         assert SourceFile(uri=path, kwargs={"chunks": {"time": 1}}).open().chunks["time"] == (1, 1)
+
+
+def test_opening_netcdf_imports_no_other_engines(path):
+    code = (
+        "import sys; from rompy.core.source import SourceFile; "
+        f"[SourceFile(uri={str(path)!r}, kwargs=k).open().close() for k in ({{}}, {{'engine': 'netcdf4'}})]; "
+        "print([m for m in ('rioxarray', 'rasterio', 'cfgrib', 'wavespectra') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_other_formats_are_left_to_xarray(tmp_path):
+    xr.Dataset({"u": ("x", [1.0, 2.0])}).to_zarr(tmp_path / "a.zarr", zarr_format=2)
+    with opened_once():
+        ds = SourceFile(uri=tmp_path / "a.zarr", kwargs={"engine": "zarr"}).open()
+        assert ds.u.values.tolist() == [1, 2]
 
 
 def test_one_variable(path):

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
+from rompy.core.adapter import Adapter
+from rompy.core.axes import check_axes
 from rompy.core.filters import names_of, require_variables
+from rompy.core.source.wanted import Wanted
 from rompy.core.types import RompyBaseModel
 from rompy.errors import DataError
 
@@ -28,10 +31,23 @@ class SourceBase(RompyBaseModel, ABC):
     """
 
     model_type: Literal["base_source"]
+    adapter: Adapter | None = None
+    """Brings names, units, directions, longitudes and times to the conventions that are wanted."""
 
     @abstractmethod
     def _open(self) -> "xr.Dataset":
         """The whole dataset, lazy where that is possible. Called at most once within ``opened_once``."""
+
+    def _request(self, wanted: Wanted) -> Any:
+        """What to ask for so as to get no more than is wanted, as plain values; None for the whole.
+
+        For sources that fetch parts by themselves, as services and collections of files do.
+        """
+        return None
+
+    def _open_part(self, request: Any) -> "xr.Dataset":
+        """What a request of ``_request`` asks for. Called at most once for equal ones within ``opened_once``."""
+        return self._open()
 
     def open(self, variables: Any = (), filters: Any = None, **kwargs: Any) -> "xr.Dataset":
         """The dataset, cut to some variables and filtered.
@@ -39,20 +55,30 @@ class SourceBase(RompyBaseModel, ABC):
         Args:
             variables: name or names to keep; all when empty.
             filters: applied after that; called with the dataset.
-            kwargs: what other kinds of sources need to know, such as ``coords``; not used here.
+            kwargs: ``coords`` names the coordinates; what else there is, is for other kinds of sources.
 
         Raises:
             MissingFileError: a file is not there.
-            DataError: a variable is not there, or a filter does not fit.
+            DataError: a variable is not there, a filter or the adapter does not fit, or an axis is out of order
+                (looked for when ``coords`` are given).
             CoverageError: a filter selects nothing.
         """
-        ds = shared(self, None, self._open)
+        wanted = Wanted.of(variables, filters, kwargs.get("coords"))
+        coords = wanted.coords
+        if self.adapter is not None:
+            wanted = self.adapter.before(wanted)
+        request = self._request(wanted)
+        ds = shared(self, request, self._open if request is None else lambda: self._open_part(request))
+        if self.adapter is not None:
+            ds = self.adapter(_cut_beforehand(ds, wanted), coords)
         names = names_of(variables)
         if names:
             _require_before_filters(ds, names, filters)
             ds = ds[names]
         if filters:
             ds = filters(ds)
+        if kwargs.get("coords") is not None:
+            check_axes(ds, coords)
         _register_accessors(ds)
         return ds
 
@@ -134,6 +160,15 @@ def _frozen(value: Any) -> Hashable:
     if isinstance(value, slice):
         return (slice, _frozen((value.start, value.stop, value.step)))
     return (type(value), id(value))
+
+
+def _cut_beforehand(ds: "xr.Dataset", wanted: Wanted) -> "xr.Dataset":
+    """``ds`` cut along its dimensions before it is adapted, so that less is computed."""
+    from rompy.core.crop import crop
+    from rompy.core.types import Slice
+
+    ranges = {name: Slice(start=a, stop=b) for name, (a, b) in wanted.ranges.items() if name in ds.indexes}
+    return crop(ds, ranges) if ranges and hasattr(ds, "data_vars") else ds
 
 
 def _require_before_filters(ds: "xr.Dataset", names: list[str], filters: Any) -> None:

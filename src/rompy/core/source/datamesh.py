@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from rompy.core.filters import names_of
-from rompy.core.source.base import SourceBase, shared
-from rompy.core.types import DatasetCoords
+from rompy.core.source.base import SourceBase
+from rompy.core.source.wanted import Wanted
 from rompy.errors import CoverageError, DataError, PluginError
 
 if TYPE_CHECKING:
@@ -33,23 +32,18 @@ class SourceDatamesh(SourceBase):
     def _open(self) -> "xr.Dataset":
         return self._query({})
 
-    def open(self, variables: Any = (), filters: Any = None, **kwargs: Any) -> "xr.Dataset":
-        """As for other sources; ``coords`` names the coordinates whose ranges are sent along."""
-        coords = kwargs.get("coords") or DatasetCoords()
-        query = self._selection(names_of(variables), filters, coords)
-        ds = shared(self, query, lambda: self._query(query))
-        return filters(ds) if filters else ds
+    def _open_part(self, request: Any) -> "xr.Dataset":
+        return self._query(request)
 
-    def _selection(self, variables: list[str], filters: Any, coords: DatasetCoords) -> dict[str, Any]:
+    def _request(self, wanted: Wanted) -> dict[str, Any]:
         """Keywords of the query for what the variables and the ranges of a filter leave."""
-        query: dict[str, Any] = {"variables": variables} if variables else {}
-        box = [_limits(filters, name) for name in (coords.x, coords.y)]
-        if all(None not in limits for limits in box):
-            (x0, x1), (y0, y1) = box
+        query: dict[str, Any] = {"variables": list(wanted.variables)} if wanted.variables else {}
+        (x0, x1), (y0, y1) = wanted.box
+        if None not in (x0, x1, y0, y1):
             query["geofilter"] = {"type": "bbox", "geom": [x0, y0, x1, y1]}
         else:
             logger.info("%s: all of the area is asked for, as there are no ranges for it", self.datasource)
-        times = _limits(filters, coords.t)
+        times = wanted.limits(wanted.coords.t)
         if None not in times:
             query["timefilter"] = {"type": "range", "times": list(times)}
         else:
@@ -77,9 +71,3 @@ class SourceDatamesh(SourceBase):
 
     def __str__(self) -> str:
         return f"SourceDatamesh(datasource={self.datasource})"
-
-
-def _limits(filters: Any, name: str | None) -> tuple[Any, Any]:
-    """Both ends of the range that is last set for a coordinate; None for what is open."""
-    ranges = getattr(filters, "ranges", {}).get(name, [])
-    return (ranges[-1].start, ranges[-1].stop) if ranges else (None, None)

@@ -5,17 +5,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from rompy.core.driver import open_dataset
 from rompy.core.filters import require_variables
-from rompy.core.resolve import existing
 from rompy.core.source.base import SourceBase
-from rompy.errors import DataError, RompyError
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
 class SourceFile(SourceBase):
-    """A netCDF file, zarr store, OPeNDAP address or whatever else ``xarray.open_dataset`` can open."""
+    """A netCDF file, zarr store, OPeNDAP address or whatever else ``xarray.open_dataset`` can open.
+
+    Remote files (``s3://``, ``gs://``, ``az://``, ``https://``, ``sftp://`` and other schemes of fsspec) are read in
+    pieces. Credentials are taken from the environment or from the provider's own files, never from here.
+    """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -28,18 +31,7 @@ class SourceFile(SourceBase):
     """Only this variable, opened as a DataArray."""
 
     def _open(self) -> "xr.Dataset":
-        import xarray as xr
-
-        place = existing(self.uri)
-        try:
-            ds = xr.open_dataset(str(place), **self.kwargs)
-        except RompyError:
-            raise
-        except Exception as error:  # engines raise whatever they like for a file that is not theirs
-            raise DataError(
-                f"{place} cannot be opened as a dataset: {type(error).__name__}: {error}",
-                hint="Check that it is a complete file of a known format; kwargs can name the engine.",
-            ) from error
+        ds = open_dataset(self.uri, self.kwargs)
         if self.variable is None:
             return ds
         require_variables(ds, [self.variable])

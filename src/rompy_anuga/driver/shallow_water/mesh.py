@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import anuga
 import numpy as np
 from anuga.abstract_2d_finite_volumes.pmesh2domain import pmesh_dict_to_tag_dict
 from anuga.load_mesh.loadASCII import import_mesh_file
 from numpy.typing import NDArray
-
-import anuga
 
 from .case import MeshFile, PolygonMesh, Region
 from .polygon import check_inside, contains, read_polygon

@@ -6,10 +6,9 @@ import time
 from collections import Counter
 from typing import Any
 
+import anuga
 import numpy as np
 from numpy.typing import NDArray
-
-import anuga
 
 from .balance import Balance, Entry
 from .boundaries import check_series, check_tags, set_boundaries

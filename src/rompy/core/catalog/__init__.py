@@ -1,0 +1,1 @@
+"""A catalogue of datasets: what they hold, where they are, and how to get access."""

@@ -1,0 +1,267 @@
+"""How datasets are opened, whatever their format and wherever they are: lazily, and closed with what they came from.
+
+Files on this machine are opened where they are. Remote ones are read in pieces where server and format allow it;
+otherwise they are fetched into a temporary folder that goes when the dataset is closed, or at the latest when the
+program ends.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rompy.core.remote import explained, filesystem, scheme_of
+from rompy.core.resolve import existing
+from rompy.errors import DataError, PluginError, RompyError
+
+if TYPE_CHECKING:
+    import os
+
+    import xarray as xr
+
+_HDF5, _GRIB, _NETCDF3 = b"\x89HDF\r\n\x1a\n", b"GRIB", b"CDF"
+_BLOCK = 2**20
+"""How much of a remote file is read at once (bytes); a few dozen such blocks are kept."""
+_DAP_SIGNS = ("/dodsc/", "/opendap/", "/dap/", "/thredds/dods")
+"""Parts of addresses by which OPeNDAP servers are known, so that they need not be asked."""
+_EXTRAS = {
+    "zarr": "zarr",
+    "cfgrib": "grib",
+    "pydap": "opendap",
+    "kerchunk": "kerchunk",
+    "h5netcdf": "h5netcdf",
+}
+
+
+def open_dataset(uri: str | os.PathLike[str], options: Mapping[str, Any] | None = None) -> xr.Dataset:
+    """The dataset in a file or store, or at an address.
+
+    Args:
+        options: keywords for ``xarray.open_dataset``; without ``engine`` it is found out.
+
+    Raises:
+        MissingFileError: there is nothing.
+        DataError: it is broken, cut off, of an unknown format, or access is refused.
+        PluginError: a library for the scheme or the format is not installed.
+    """
+    place, options = existing(uri), dict(options or {})
+    if isinstance(place, Path):
+        _require_whole_classic(place)
+        with _explaining(place):
+            return _engine_opened(str(place), _with_engine(place, options))
+    with _explaining(place):
+        return _open_remote(place, options)
+
+
+def open_fetched(uri: str | os.PathLike[str], options: Mapping[str, Any]) -> xr.Dataset:
+    """As ``open_dataset`` for formats that can only be read from files on this machine."""
+    place = existing(uri)
+    if isinstance(place, Path):
+        return open_dataset(place, options)
+    with _explaining(place):
+        path, forget = fetched(place)
+        return close_too(open_dataset(path, options), forget)
+
+
+def open_references(uri: str | os.PathLike[str], options: Mapping[str, Any]) -> xr.Dataset:
+    """The dataset that references of kerchunk, in JSON or Parquet, describe. They may lead to files anywhere."""
+    place = existing(uri)
+    given = options.get("backend_kwargs", {})
+    storage = {"fo": str(place), **given.get("storage_options", {})}
+    backend = {"consolidated": False, **given, "storage_options": storage}
+    with _explaining(place):
+        return _engine_opened("reference://", {"engine": "zarr", **options, "backend_kwargs": backend})
+
+
+def fetched(uri: str) -> tuple[Path, Callable[[], None]]:
+    """A copy of a remote file in a temporary folder, and a function that removes it."""
+    from rompy.transfer import available_schemes, get_transfer
+
+    folder, forget = temporary_folder()
+    try:
+        if scheme_of(uri) in available_schemes():
+            return Path(get_transfer(uri).get(uri, folder)), forget
+        store, path = filesystem(uri)
+        target = folder / Path(path).name
+        store.get_file(path, str(target))
+    except BaseException:
+        forget()
+        raise
+    return target, forget
+
+
+def temporary_folder() -> tuple[Path, Callable[[], None]]:
+    """A new folder, and a function that removes it, which is called at the end of the program at the latest."""
+    folder = Path(tempfile.mkdtemp(prefix="rompy-"))
+
+    def forget() -> None:
+        atexit.unregister(forget)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(forget)
+    return folder, forget
+
+
+def _open_remote(place: str, options: dict[str, Any]) -> xr.Dataset:
+    if options.get("engine") in ("netcdf4", "pydap") or any(sign in place.lower() for sign in _DAP_SIGNS):
+        return _engine_opened(place, options)
+    if options.get("engine") == "zarr" or place.rstrip("/").endswith(".zarr"):
+        return _engine_opened(place, {"engine": "zarr", **options})
+    store, path = filesystem(place)
+    try:
+        handle = store.open(path, "rb", block_size=_BLOCK, cache_type="blockcache")
+        start = handle.read(8)
+    except Exception as error:
+        if scheme_of(place) in ("http", "https"):
+            with suppress(Exception):  # no file, but perhaps an OPeNDAP server, whose addresses are no files
+                return _engine_opened(place, options)
+        raise error
+    if scheme_of(place) in ("http", "https") and not _is_known(start):
+        handle.close()
+        return _engine_opened(place, options)
+    if start.startswith(_GRIB) or options.get("engine") == "cfgrib" or not _is_seekable(handle):
+        handle.close()
+        return open_fetched(place, options)
+    handle.seek(0)
+    options.setdefault("engine", "scipy" if start.startswith(_NETCDF3) else "h5netcdf")
+    return close_too(_engine_opened(handle, options), handle.close)
+
+
+def _is_known(start: bytes) -> bool:
+    return start.startswith((_HDF5, _GRIB, _NETCDF3))
+
+
+def _is_seekable(handle: Any) -> bool:
+    """Whether any part of a remote file can be read; some web servers only send the whole."""
+    try:
+        if not handle.seekable() or not handle.size:
+            return False
+        handle.seek(handle.size - 1)
+        return len(handle.read(1)) == 1
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _engine_opened(place: Any, options: dict[str, Any]) -> xr.Dataset:
+    import xarray as xr
+
+    if options.get("engine") == "netcdf4":
+        # By its class: to look up an engine by name, xarray imports all that are installed, some of them for seconds.
+        options = {**options, "engine": xr.backends.NetCDF4BackendEntrypoint}
+    if options.get("engine") == "cfgrib":
+        # By default an index is written beside the file, whose folder is not ours.
+        options = {**options, "backend_kwargs": {"indexpath": "", **options.get("backend_kwargs", {})}}
+    with warnings.catch_warnings():
+        # Stores without consolidated metadata are opened all the same, which is said at length.
+        warnings.filterwarnings("ignore", message="Failed to open Zarr store with consolidated metadata")
+        # cfgrib merges in a way that xarray is about to change.
+        warnings.filterwarnings("ignore", message="In a future version of xarray", category=FutureWarning)
+        return xr.open_dataset(place, **options)
+
+
+def _with_engine(place: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """Options that name the engine where xarray would not know it, or would take the wrong one."""
+    if "engine" in options:
+        return options
+    if place.is_dir():
+        is_store = any((place / name).exists() for name in ("zarr.json", ".zgroup", ".zmetadata"))
+        return {**options, "engine": "zarr"} if is_store else options
+    with place.open("rb") as file:
+        start = file.read(8)
+    if start.startswith((_HDF5, _NETCDF3)):
+        return {**options, "engine": "netcdf4"}
+    return {**options, "engine": "cfgrib"} if start.startswith(_GRIB) else options
+
+
+@contextmanager
+def _explaining(place: Path | str) -> Iterator[None]:
+    """Turns whatever engines raise for a file that is not theirs into errors for people."""
+    try:
+        yield
+    except RompyError:
+        raise
+    except Exception as error:
+        missing = _missing_engine(error)
+        if missing:
+            raise PluginError(
+                f"{place} needs {missing}, which is not installed",
+                hint=f'Install it: pip install "rompy[{_EXTRAS[missing]}]"',
+            ) from error
+        if not isinstance(place, Path):
+            raise explained(error, place) from error
+        raise DataError(
+            f"{place} cannot be opened as a dataset: {_defect(place) or f'{type(error).__name__}: {error}'}",
+            hint="Check that it is a complete file of a known format; kwargs can name the engine.",
+        ) from error
+
+
+def _missing_engine(error: Exception) -> str | None:
+    """Name of a known engine that an error says is not there."""
+    text = str(error)
+    if not isinstance(error, (ImportError, ValueError)):
+        return None
+    signs = ("unrecognized engine '{}'", "No module named '{}'")
+    return next((name for name in _EXTRAS if any(sign.format(name) in text for sign in signs)), None)
+
+
+def _defect(path: Path) -> str | None:
+    """What is visibly wrong with a file."""
+    if path.is_dir():
+        return None
+    size = path.stat().st_size
+    if not size:
+        return "it is empty"
+    with path.open("rb") as file:
+        start = file.read(64)
+    if start.lstrip().lower().startswith((b"<!doctype", b"<html")):
+        return "it is a web page, perhaps the answer to a request that failed"
+    whole = _stated_size(start)
+    return f"it is cut off: {size} bytes of {whole} are there" if whole is not None and whole > size else None
+
+
+def _require_whole_classic(path: Path) -> None:
+    """Refuse a classic netCDF file that is cut off: the library reads zeros where the rest should be."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        if file.read(4) not in (b"CDF\x01", b"CDF\x02"):
+            return
+    from scipy.io import netcdf_file
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of views into the file that have not gone yet
+        try:
+            # Only the header is read; the rest is mapped, which fails where it is shorter than the header says.
+            netcdf_file(str(path), "r", mmap=True).close()
+        except (ValueError, TypeError, IndexError, OSError) as error:
+            raise DataError(
+                f"{path} cannot be opened as a dataset: it is cut off, {path.stat().st_size} bytes are there",
+                hint="Fetch or copy it again.",
+            ) from error
+
+
+def _stated_size(start: bytes) -> int | None:
+    """Size of an HDF5 file by its superblock (HDF5 File Format Specification, section II.A), addresses of 8 bytes."""
+    if not start.startswith(_HDF5) or len(start) < 48:
+        return None
+    place = {0: 40, 1: 44, 2: 28, 3: 28}.get(start[8])
+    return int.from_bytes(start[place : place + 8], "little") if place else None
+
+
+def close_too(ds: xr.Dataset, also: Callable[[], None]) -> xr.Dataset:
+    """``ds`` that closes something else after itself."""
+    first = ds._close
+
+    def close() -> None:
+        if first is not None:
+            first()
+        also()
+
+    ds.set_close(close)
+    return ds
