@@ -15,6 +15,7 @@ def test_defaults_of_local():
         "timeout": 3600,
         "env_vars": {},
         "working_dir": None,
+        "success": None,
         "command": None,
         "shell": True,
         "capture_output": True,
@@ -97,6 +98,13 @@ def test_docker_wants_exactly_one_image(tmp_path):
         ({"volumes": ["/no/such/path:/data"]}, "does not exist"),
         ({"volumes": ["/tmp:/data:sometimes"]}, "Invalid volume mode"),
         ({"build_context": "/no/such/folder"}, "existing directory"),
+        ({"shm_size": "much"}, "memory format"),
+        ({"executable": "sh -c 'x"}, "cannot be split"),
+        ({"executable": " "}, "cannot be empty"),
+        ({"user": ""}, "cannot be empty"),
+        ({"gpus": 0}, "gpus"),
+        ({"mount": "/elsewhere"}, "mount"),
+        ({"supervisor": "none"}, "supervisor"),
     ],
 )
 def test_wrong_settings_of_docker_are_refused(settings, words):
@@ -124,7 +132,6 @@ def test_defaults_of_slurm():
 @pytest.mark.parametrize(
     "settings",
     [
-        {},
         {"command": ""},
         {"command": "x", "time_limit": "1h"},
         {"command": "x", "nodes": 101},

@@ -59,7 +59,7 @@ def test_an_unknown_type_lists_the_known_ones(write):
         load_backend_config(write("command: x\ntype: locl\n"))
     text = str(caught.value)
     assert "unknown type 'locl'; did you mean 'local'?" in text
-    assert "docker, local, slurm" in text
+    assert "docker, local, lsf, pbs, sge, slurm" in text
     assert "backend.yml:2" in text
 
 

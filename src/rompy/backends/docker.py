@@ -3,7 +3,7 @@
 import re
 import shlex
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -13,7 +13,7 @@ from rompy.backends.base import BaseBackendConfig
 DEFAULT_EXECUTABLE = "/usr/local/bin/run.sh"
 CALLER = "caller"
 """As a user: whoever starts the run."""
-MOUNT = "/app/run_id"
+MOUNT: Final = "/app/run_id"
 
 _MODES = frozenset(("ro", "rw", "z", "Z", "delegated", "cached", "consistent"))
 _SIZE = re.compile(r"\d+[kmgKMG]?")

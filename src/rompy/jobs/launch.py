@@ -23,7 +23,7 @@ def write_launch(
     directory: str | Path | None = None,
 ) -> None:
     """Write ``.rompy/launch.sh``. Arguments as for ``launch_script``."""
-    atomic.write_bytes(workspace.launch_sh, os.fsencode(launch_script(argv, env, directory)))
+    atomic.write_bytes(workspace.launch_sh, os.fsencode(launch_script(argv, env, directory)), sync=False)
     workspace.launch_sh.chmod(0o755)
 
 

@@ -41,11 +41,14 @@ class Order:
     """How long the result of a job that has gone may take to be seen, on a slow file system."""
 
 
-def prepare(workspace: Workspace, order: Order, *, facts: Mapping[str, Any] | None = None) -> JobRecord:
+def prepare(
+    workspace: Workspace, order: Order, *, facts: Mapping[str, Any] | None = None, sync: bool = True
+) -> JobRecord:
     """Write everything that an attempt needs; put what the last attempt left aside. The lock must be held.
 
     Args:
         facts: what the backend wants to know later, kept in the record.
+        sync: whether the record has to survive a crash of this machine at once.
 
     Returns:
         the record with the new attempt, which is pending; ``supervisor_options`` starts it.
@@ -61,7 +64,7 @@ def prepare(workspace: Workspace, order: Order, *, facts: Mapping[str, Any] | No
         _put_aside(workspace, record, progress)
         _write_rules(workspace, order.success)
         write_launch(workspace, order.launch.argv, order.launch.env, order.directory)
-        atomic.write_bytes(workspace.supervise_py, Path(supervise.__file__).read_bytes())
+        atomic.write_bytes(workspace.supervise_py, Path(supervise.__file__).read_bytes(), sync=False)
         record.begin(
             order.backend,
             list(order.launch.argv),
@@ -71,7 +74,7 @@ def prepare(workspace: Workspace, order: Order, *, facts: Mapping[str, Any] | No
             facts=facts,
             patience_s=order.patience_s,
         )
-        record.write(workspace)
+        record.write(workspace, sync=sync)
     except SubmitError:
         raise
     except OSError as error:
@@ -92,7 +95,7 @@ def supervisor_options(order: Order, attempt: int) -> list[str]:
 def _write_rules(workspace: Workspace, success: Success | None) -> None:
     path = workspace.hidden / Path(supervise.SUCCESS).name
     if success:
-        atomic.write_json(path, success.model_dump(mode="json"))
+        atomic.write_json(path, success.model_dump(mode="json"), sync=False)
     else:
         path.unlink(missing_ok=True)
 
@@ -109,7 +112,8 @@ def _inside(workspace: Workspace, name: str | None) -> str | None:
 
 def _put_aside(workspace: Workspace, record: JobRecord, progress: str | None) -> None:
     """Keep what the last attempt left under ``.rompy/attempts/N``, so that nothing of it is taken for the new one."""
-    left = [workspace.result_json, workspace.stdout_log, workspace.stderr_log]
+    interrupted = workspace.hidden / Path(supervise.INTERRUPTED).name
+    left = [workspace.result_json, interrupted, workspace.stdout_log, workspace.stderr_log]
     if progress is not None:
         left.append(workspace.root / progress)
     left = [path for path in left if path.is_file()]

@@ -85,9 +85,9 @@ class JobRecord:
             if record is not None:
                 record.write(workspace)
 
-    def write(self, workspace: Workspace) -> None:
-        """Put it on disk."""
-        atomic.write_json(workspace.job_json, {"format": FORMAT, **asdict(self)})
+    def write(self, workspace: Workspace, *, sync: bool = True) -> None:
+        """Put it on disk; with ``sync`` so that it survives a crash of the machine."""
+        atomic.write_json(workspace.job_json, {"format": FORMAT, **asdict(self)}, sync=sync)
 
     @property
     def last(self) -> Attempt | None:

@@ -155,11 +155,14 @@ class RunResult:
         return f"Logs: {', '.join(logs)}" if logs else None
 
 
-def read_result(workspace: Path, *, attempt: int | None = None) -> RunResult | None:
-    """What the job itself wrote about its end; None when it has not, or wrote of another attempt."""
-    place = Workspace(workspace)
+def read_result(workspace: Path, *, attempt: int | None = None, path: Path | None = None) -> RunResult | None:
+    """What the job itself wrote about its end; None when it has not, or wrote of another attempt.
+
+    Args:
+        path: another file than ``result.json``.
+    """
     try:
-        values = json.loads(place.result_json.read_bytes())
+        values = json.loads((path or Workspace(workspace).result_json).read_bytes())
         if attempt is not None and values["attempt"] != attempt:
             return None
         logs = values.get("logs") or {}

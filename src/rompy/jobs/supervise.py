@@ -24,7 +24,7 @@ Exit status: 0 the model succeeded; its own exit code when it failed (1 when onl
 70 the supervisor died.
 """
 # ruff: noqa: UP006, UP035, UP045, B905 - Python 3.6 knows no newer spelling
-# ruff: noqa: PTH100, PTH105, PTH110, PTH112, PTH118, PTH119, PTH120, PTH123, PTH208 - pathlib would double the start time
+# ruff: noqa: PTH100, PTH105, PTH110, PTH112, PTH113, PTH116, PTH118, PTH119, PTH120, PTH123, PTH207, PTH208 - pathlib would double the start time
 # ruff: noqa: PERF203 - the loops here wait, they do not hurry
 
 import argparse
@@ -45,6 +45,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Se
 HIDDEN = ".rompy"
 LAUNCH = os.path.join(HIDDEN, "launch.sh")
 RESULT = os.path.join(HIDDEN, "result.json")
+INTERRUPTED = os.path.join(HIDDEN, "interrupted.json")
 HEARTBEAT = os.path.join(HIDDEN, "heartbeat.json")
 CANCEL = os.path.join(HIDDEN, "CANCEL")
 LOCK = os.path.join(HIDDEN, "lock")
@@ -65,6 +66,8 @@ UNKILLABLE = 15.0
 """Seconds to wait for killed processes to go (one that waits for a dead file server cannot be killed)."""
 SAME_REQUEST = 1.0
 """Seconds within which two stop signals are one request."""
+SAME_MOMENT = 0.3
+"""Seconds within which a signal reaches all processes of a job."""
 VANISHED = 3.0
 """Seconds that the folder must be missing before the run is given up."""
 LOCK_PATIENCE = 5.0
@@ -537,6 +540,8 @@ class Supervisor:
         exit_code, signame = self.exit()
         if exit_code == 0:
             return self.judge_by_rules()
+        if self.was_stopped_together(exit_code, signame):
+            return "cancelled", f"stopped by {self.stops[0][1]}"
         before, after = self.ooms, oom_kills()
         reason = explain(exit_code, signame, before is not None and after is not None and after > before)
         for stream in ("stderr", "stdout"):  # many models complain on stdout only
@@ -544,6 +549,14 @@ class Supervisor:
             if words:
                 return "failed", "{}; its last words on {}:\n  {}".format(reason, stream, "\n  ".join(words))
         return "failed", reason
+
+    def was_stopped_together(self, exit_code: Optional[int], signame: Optional[str]) -> bool:
+        """Whether the model was ended by a signal that we got too: schedulers signal all processes of a job at once."""
+        by_signal = signame in ("SIGTERM", "SIGINT") or (exit_code or 0) > 128
+        deadline = self.elapsed() + SAME_MOMENT
+        while by_signal and not self.stops and self.elapsed() < deadline:
+            self.pause(0.02)
+        return by_signal and bool(self.stops)
 
     def judge_by_rules(self) -> Tuple[str, str]:
         """State and reason for a model that says itself that it succeeded."""
@@ -590,7 +603,9 @@ class Supervisor:
             "started": utc(self.started),
             "state": state,
         }
-        if not write_result(result):
+        # A scheduler that starts jobs again also stops them by a signal: then it knows whether this is the end.
+        stopped = state == "cancelled" and bool(self.stops) and not os.path.exists(CANCEL)
+        if not write_result(result, INTERRUPTED if stopped and self.options.may_restart else RESULT):
             return EXIT_UNWRITTEN
         if state in ("timeout", "cancelled"):
             return EXIT_TIMEOUT if state == "timeout" else EXIT_CANCELLED
@@ -695,14 +710,14 @@ class Supervisor:
         return alive
 
 
-def write_result(result: Dict[str, Any], attempts: int = 5) -> bool:
+def write_result(result: Dict[str, Any], path: str = RESULT, attempts: int = 5) -> bool:
     """Write the result; a few times when the disk refuses."""
     for number in range(attempts):
         try:
-            put(RESULT, result)
+            put(path, result)
             return True
         except OSError as error:
-            sys.stderr.write(f"cannot write {RESULT}: {error}\n")
+            sys.stderr.write(f"cannot write {path}: {error}\n")
             if not os.path.isdir(HIDDEN):
                 return False
             time.sleep(number)
@@ -729,6 +744,10 @@ def guard(
         pid, status = os.waitpid(-1, 0)
         if pid == supervisor:
             break
+    if options.may_restart and os.WIFEXITED(status) and os.WEXITSTATUS(status) == EXIT_CANCELLED:
+        # To the scheduler it has to look as if the signal had ended it: an exit code would be the end of the job.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) != EXIT_DIED:
         return os.WEXITSTATUS(status)
     _clean_up_after(supervisor, status, options)
@@ -822,6 +841,11 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     parser.add_argument("--grace", type=float, default=10.0, help="seconds between TERM and KILL")
     parser.add_argument("--attempt", type=int, default=1, help="number of this attempt, kept in the result")
     parser.add_argument("--inherit-output", action="store_true", help="write no logs")
+    parser.add_argument(
+        "--may-restart",
+        action="store_true",
+        help="a stop signal is no end: the scheduler may start the job again",
+    )
     parser.add_argument("--lock-fd", type=int, default=-1, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
@@ -842,7 +866,9 @@ def main(
             return EXIT_IN_USE
         options.lock_fd = lock_fd
         if is_superseded(options.attempt):
-            sys.stderr.write("a later attempt at this workspace has been made: this one is not run any more\n")
+            sys.stderr.write(
+                "a later attempt at this workspace has been made: this one is not run any more\n"
+            )
             return EXIT_IN_USE
     os.set_inheritable(options.lock_fd, True)
     return guard(options, entry, kind)

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 _HOME_OF = {
     "Capabilities": "rompy.run.protocol",
+    "DockerRunBackend": "rompy.run.docker",
     "Job": "rompy.run.job",
     "LocalRunBackend": "rompy.run.local",
     "Plan": "rompy.run.protocol",
     "RunBackend": "rompy.run.protocol",
     "statuses": "rompy.run.waiting",
-    "submit": "rompy.run.submit",
-    "submit_async": "rompy.run.submit",
-    "submit_many": "rompy.run.submit",
+    "submit": "rompy.run.submission",
+    "submit_async": "rompy.run.submission",
+    "submit_many": "rompy.run.submission",
 }
 
 __all__ = [
     "Capabilities",
+    "DockerRunBackend",
     "Job",
     "LocalRunBackend",
     "Plan",
@@ -30,10 +32,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from rompy.run.docker import DockerRunBackend
     from rompy.run.job import Job
     from rompy.run.local import LocalRunBackend
     from rompy.run.protocol import Capabilities, Plan, RunBackend
-    from rompy.run.submit import submit, submit_async, submit_many
+    from rompy.run.submission import submit, submit_async, submit_many
     from rompy.run.waiting import statuses
 
 

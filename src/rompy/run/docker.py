@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,10 +28,10 @@ from rompy.run.base import check_model_run, workspace_of
 from rompy.run.containers.attendant import MARGIN, start_attendant
 from rompy.run.containers.command import container_command, mount_point, run_directory
 from rompy.run.containers.container import End, find, is_over, labels_of, last_lines, name_of
-from rompy.run.containers.engine import EngineError, engine, engine_address
-from rompy.run.containers.image import Image, prepare_image
+from rompy.run.containers.engine import EngineError, engine, engine_address, said
+from rompy.run.containers.image import Image, has_python, prepare_image
 from rompy.run.containers.owner import is_root, let_in
-from rompy.run.containers.settings import container_settings
+from rompy.run.containers.settings import container_settings, host_settings
 from rompy.run.containers.tidy import CONTAINER_LOG, is_tidy, tidy
 from rompy.run.handover import Handover
 from rompy.run.job import Job
@@ -38,8 +39,12 @@ from rompy.run.protocol import Capabilities, Plan, RunBackend
 from rompy.run.rules import success_rules
 from rompy.run.truth import PlaceSilent, Word, stand
 
+logger = logging.getLogger(__name__)
+
 BUILD_LOG = "image.log"
 """In the hidden folder: what the build of the image said."""
+PATIENCE = 3.0
+"""Seconds that the result of a container may take to be seen: it is written through a mount of this machine."""
 
 
 class DockerRunBackend(RunBackend):
@@ -66,14 +71,12 @@ class DockerRunBackend(RunBackend):
         address = engine_address(config.engine)
         with engine(address) as client:
             image = prepare_image(client, config, _build_log(workspace))
-            inside = _supervised_inside(config, image)
-            order = _order(model_run, config, workspace.root, launch, inside)
+            order = _order(model_run, config, workspace.root, launch)
             token = uuid.uuid4().hex
             facts = {
                 "engine": address,
                 "label": token,
                 "image": image.facts(),
-                "inside": inside,
                 "user": config.user,
                 "remove": config.remove_container,
             }
@@ -113,7 +116,8 @@ class DockerRunBackend(RunBackend):
         config = _checked(config)
         root = Path(workspace_dir or model_run.staging_dir).absolute()
         launch = container_command(model_run, config)
-        directory = run_directory(root, config)
+        place = run_directory(root, config)
+        directory = None if place is None else Path(place)
         source = config.image or f"the image built from {config.dockerfile_path}"
         limits = [f"--cpus={config.cpu}", *([f"--memory={config.memory}"] if config.memory else [])]
         user = [] if config.user == CALLER else ["--user", config.user]
@@ -132,8 +136,8 @@ class DockerRunBackend(RunBackend):
             command=shlex.join(words),
             model=shlex.join(launch.argv),
             env=without_secrets(dict(launch.env)),
-            files={".rompy/launch.sh": launch_script(launch.argv, launch.env, directory and Path(directory))},
-            directory=None if directory is None else Path(directory),
+            files={".rompy/launch.sh": launch_script(launch.argv, launch.env, directory)},
+            directory=directory,
             notes=(f"engine: {engine_address(config.engine)}",),
         )
 
@@ -162,75 +166,100 @@ class _Start:
     token: str
 
     def start(self) -> None:
-        workspace, attempt = self.handover.workspace, self.handover.attempt
+        workspace = self.handover.workspace
         if self.config.user != CALLER and not is_root(self.config.user):
             let_in(workspace.root)
-        options = supervisor_options(self.order, attempt.number)
-        inside = _supervised_inside(self.config, self.image)
-        container = self._make(self._inside(options) if inside else self._outside())
+        container, inside = self._made()
         try:
-            self.handover.handed_over(container.name, facts={"container": container.id})
+            self.handover.handed_over(container.name, facts={"container": container.id, "inside": inside})
             if inside:
                 _start(container)
             else:
                 start_attendant(
                     workspace,
                     container.id,
-                    attempt.facts["engine"],
+                    self.handover.attempt.facts["engine"],
                     self.config.grace,
-                    options,
+                    self._options(grace=self.config.grace + MARGIN),
                     lock_fd=self.handover.lock_fd,
                 )
         except BaseException:
             container.remove(force=True)
             raise
 
-    def _make(self, what: dict[str, Any]) -> Any:
+    def _made(self) -> tuple[Any, bool]:
+        """The container, and whether it has its supervisor inside."""
+        if self.config.supervisor != "outside":
+            container = self._make(self._inside(), {})
+            if has_python(self.client, container, self.image):
+                return container, True
+            container.remove(force=True)
+            if self.config.supervisor == "inside":
+                raise SubmitError(
+                    f"the image {self.image.name} has no python3, so that no supervisor can run inside",
+                    hint="Let  supervisor  be auto or outside.",
+                    field="supervisor",
+                )
+        return self._make(self._outside(), _outside_settings()), False
+
+    def _options(self, grace: float) -> list[str]:
+        return supervisor_options(replace(self.order, grace_s=grace), self.handover.attempt.number)
+
+    def _make(self, what: dict[str, Any], host: dict[str, Any]) -> Any:
         from docker.errors import APIError
 
-        from rompy.run.containers.engine import said
-
         root = self.handover.workspace.root
-        settings = container_settings(self.client, self.config, root)
-        environment = {**settings.pop("environment"), **what.pop("environment")}
+        settings = container_settings(self.client, self.config)
+        settings |= {
+            "name": name_of(self.token, self.order.run_id),
+            "labels": labels_of(self.token, self.order.run_id, self.handover.attempt.number, str(root)),
+            **what,
+            "environment": {**settings["environment"], **what["environment"]},
+        }
+        api, limits = self.client.api, {**host_settings(self.client, self.config, root), **host}
         try:
-            return self.client.containers.create(
-                self.image.id,
-                name=name_of(self.token, self.order.run_id),
-                labels=labels_of(self.token, self.order.run_id, self.handover.attempt.number, str(root)),
-                environment=environment,
-                **settings,
-                **what,
+            made = api.create_container(
+                self.image.id, host_config=api.create_host_config(**limits), **settings
             )
         except APIError as error:
-            raise SubmitError(f"the engine refused to make the container: {said(error)}") from error
+            if not (limits.pop("init", False) and "init" in said(error)):
+                raise SubmitError(f"the engine refused to make the container: {said(error)}") from error
+            logger.warning(
+                "the engine has no init program: a model that ignores signals may take longer to end"
+            )
+            made = api.create_container(
+                self.image.id, host_config=api.create_host_config(**limits), **settings
+            )
+        return self.client.containers.get(made["Id"])
 
-    def _inside(self, options: list[str]) -> dict[str, Any]:
+    def _inside(self) -> dict[str, Any]:
         place = mount_point(self.handover.workspace.root, self.config)
         script = str(place / ".rompy" / "supervise.py")
         return {
-            "command": [self.image.python or "python3", "-I", "-S", script, *options],
+            "command": ["python3", "-I", "-S", script, *self._options(self.config.grace)],
             "working_dir": str(place),
             "environment": secrets_of(self.order.launch.env),
         }
 
     def _outside(self) -> dict[str, Any]:
-        from docker.types import LogConfig
-
         place = mount_point(self.handover.workspace.root, self.config)
         return {
             "command": list(self.order.launch.argv),
             "working_dir": str(self.order.directory or place),
             "environment": dict(self.order.launch.env),
-            # The output is copied as it comes; a second copy in the engine is of no use.
-            "log_config": LogConfig(type=LogConfig.types.NONE),
         }
+
+
+def _outside_settings() -> dict[str, Any]:
+    """For a container whose first process is the model itself, and whose output is copied as it comes."""
+    from docker.types import LogConfig
+
+    # The first process of a container gets no signal that it does not handle, not even from itself: hence an init.
+    return {"init": True, "log_config": LogConfig(type=LogConfig.types.NONE)}
 
 
 def _start(container: Any) -> None:
     from docker.errors import APIError
-
-    from rompy.run.containers.engine import said
 
     try:
         container.start()
@@ -249,17 +278,7 @@ def _checked(config: Any) -> DockerConfig:
     )
 
 
-def _supervised_inside(config: DockerConfig, image: Image) -> bool:
-    if config.supervisor == "inside" and image.python is None:
-        raise SubmitError(
-            f"the image {image.name} has no python3, so that no supervisor can run inside",
-            hint="Let  supervisor  be auto or outside.",
-            field="supervisor",
-        )
-    return image.python is not None and config.supervisor != "outside"
-
-
-def _order(model_run: Any, config: DockerConfig, root: Path, launch: Launch, inside: bool) -> Order:
+def _order(model_run: Any, config: DockerConfig, root: Path, launch: Launch) -> Order:
     directory = run_directory(root, config)
     return Order(
         run_id=str(model_run.run_id),
@@ -267,9 +286,10 @@ def _order(model_run: Any, config: DockerConfig, root: Path, launch: Launch, ins
         launch=launch,
         settings=config.model_dump(mode="json"),
         time_limit_s=config.timeout,
-        grace_s=config.grace if inside else config.grace + MARGIN,
+        grace_s=config.grace,
         directory=None if directory is None else Path(directory),
         success=success_rules(model_run, config),
+        patience_s=PATIENCE,
     )
 
 

@@ -18,6 +18,7 @@ from rompy.jobs.prepare import Order, prepare
 from rompy.jobs.record import Attempt, JobRecord
 from rompy.jobs.secrets import without_secrets
 from rompy.jobs.state import JobState
+from rompy.jobs.store import note_in_index
 from rompy.run.job import Job
 
 logger = logging.getLogger(__name__)
@@ -30,10 +31,23 @@ class Handover:
     inside the block is noted in the record, and a job that may have been started nevertheless is asked to end.
     """
 
-    def __init__(self, workspace: Workspace, order: Order, *, facts: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        order: Order,
+        *,
+        facts: Mapping[str, Any] | None = None,
+        one_of_many: bool = False,
+    ) -> None:
+        """
+        Args:
+            facts: what the backend wants to know later, kept in the record.
+            one_of_many: the record need not reach the disk at once, and the caller puts the workspace into the index.
+        """
         self.workspace = workspace
         self.order = order
         self._facts = facts
+        self._one_of_many = one_of_many
         self._lock = WorkspaceLock(workspace)
         self._record: JobRecord | None = None
 
@@ -66,13 +80,13 @@ class Handover:
             raise RuntimeError("the handover has not begun")
         self.attempt.facts.update(without_secrets(facts or {}))
         self._record.note(state, native_id=native_id, reason=reason)
-        self._record.write(self.workspace)
+        self._record.write(self.workspace, sync=not self._one_of_many)
 
     def __enter__(self) -> Self:
         self._lock.acquire()
         try:
             refuse_unfinished(self.workspace)
-            self._record = prepare(self.workspace, self.order, facts=self._facts)
+            self._record = prepare(self.workspace, self.order, facts=self._facts, sync=not self._one_of_many)
         except BaseException:
             self._lock.release()
             raise
@@ -85,6 +99,8 @@ class Handover:
             if error is not None:
                 self._failed(error)
         finally:
+            if not self._one_of_many:
+                note_in_index(self.workspace)
             # A supervisor that has inherited the lock keeps it until the last process of the job has gone.
             self._lock.release(job_ended=False)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Job:
-    """One attempt at running a workspace. Everything about it is in ``.rompy/job.json`` there; this is only a handle."""
+    """One attempt at running a workspace. All about it is in ``.rompy/job.json`` there; this is only a handle."""
 
     workspace: Path
     backend: str
@@ -118,7 +118,9 @@ def backend_of(job: Job) -> RunBackend:
     except PluginError:
         cls = _class_by_settings(job)
     if not callable(getattr(cls, "poll", None)):
-        raise PluginError(f"the backend {job.backend!r} cannot be asked for a job that it has not just started")
+        raise PluginError(
+            f"the backend {job.backend!r} cannot be asked for a job that it has not just started"
+        )
     backend: RunBackend = cls()
     return backend
 

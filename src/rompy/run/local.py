@@ -17,6 +17,7 @@ from rompy.core.launch import Launch
 from rompy.core.workspace import Workspace
 from rompy.errors import SubmitError
 from rompy.jobs.cancel import request_cancel
+from rompy.jobs.heartbeat import read_heartbeat
 from rompy.jobs.launch import launch_script, secrets_of
 from rompy.jobs.lock import is_locked
 from rompy.jobs.prepare import Order, supervisor_options
@@ -162,6 +163,8 @@ def _word(job: Job) -> Word | None:
     supervisor = _STARTED.get((job.workspace, job.attempt))
     if supervisor is not None and supervisor.wait(0) is None:
         return Word(JobState.running, "the supervisor lives")
+    if read_heartbeat(job.place, attempt=job.attempt) is not None:
+        return None  # it has lived; processes of the model that may have outlived it are watched by nobody
     # Somebody holds the lock: a client that is about to start the supervisor, or one that has not beaten yet.
     if is_locked(job.place):
         return Word(JobState.pending, "not started yet")

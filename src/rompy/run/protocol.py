@@ -110,9 +110,7 @@ class RunBackend(ABC):
         """As ``poll``, for many jobs in the order given; with one question to the place where it takes one."""
         return [self.poll(job) for job in jobs]
 
-    def submit_many(
-        self, runs: Sequence[tuple[Any, str | Path | None]], config: Any = None
-    ) -> list[Job]:
+    def submit_many(self, runs: Sequence[tuple[Any, str | Path | None]], config: Any = None) -> list[Job]:
         """As ``submit``, for many pairs of run and workspace; as one array where the place knows such."""
         return [self.submit(model_run, config, workspace_dir) for model_run, workspace_dir in runs]
 
@@ -134,7 +132,7 @@ class RunBackend(ABC):
 
         return pause(self, job, seconds)
 
-    def hurry(self, job: Job) -> None:
+    def hurry(self, job: Job) -> None:  # noqa: B027 - may well be left as it is
         """End a cancelled job without its time of grace. Nothing by default."""
 
     def run(

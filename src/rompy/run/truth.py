@@ -6,13 +6,16 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from pathlib import Path
 
 from rompy.errors import WorkspaceError
+from rompy.jobs import supervise
 from rompy.jobs.heartbeat import Heartbeat, read_heartbeat
 from rompy.jobs.record import Attempt, JobRecord
 from rompy.jobs.result import Resources, RunResult, parse_time, read_result
 from rompy.jobs.state import JobState
 from rompy.jobs.status import recorded_end
+from rompy.jobs.store import note_in_index
 from rompy.run.job import Job
 
 logger = logging.getLogger(__name__)
@@ -55,7 +58,9 @@ def stand(job: Job, ask: Ask) -> RunResult:
     except WorkspaceError as error:
         deleted = "" if job.place.hidden.is_dir() else "the run directory has been deleted; "
         reason = f"{deleted}how the model ended is not known: {error.message}"
-        return RunResult(JobState.lost, job.workspace, reason=reason, backend=job.backend, attempt=job.attempt)
+        return RunResult(
+            JobState.lost, job.workspace, reason=reason, backend=job.backend, attempt=job.attempt
+        )
     status = _from_files(job, attempt)
     if status is None:
         try:
@@ -110,6 +115,13 @@ def _by_word(job: Job, attempt: Attempt, word: Word | None) -> RunResult:
 
 
 def _verdict(job: Job, attempt: Attempt, word: Word | None) -> RunResult:
+    interrupted = read_result(
+        job.workspace, attempt=attempt.number, path=job.place.hidden / Path(supervise.INTERRUPTED).name
+    )
+    if interrupted is not None and (word is None or word.state is not JobState.timeout):
+        return replace(
+            interrupted, native_state=word.native_state if word is not None else None
+        )  # it was not started again
     heartbeat = read_heartbeat(job.workspace, attempt=attempt.number)
     unknown = "how the model ended is not known"
     if word is None:
@@ -118,7 +130,13 @@ def _verdict(job: Job, attempt: Attempt, word: Word | None) -> RunResult:
             reason = "the client ended before the job was handed over; nothing was started"
         word = Word(JobState.lost, reason)
     elif word.state is JobState.succeeded:
-        word = replace(word, state=JobState.lost, reason=f"its place says that it ended, without a result; {unknown}")
+        word = replace(
+            word, state=JobState.lost, reason=f"its place says that it ended, without a result; {unknown}"
+        )
+    elif word.state is JobState.failed and heartbeat is not None and not word.certain:
+        word = replace(
+            word, state=JobState.lost, reason=f"{word.reason}, without a result of the model; {unknown}"
+        )
     if word.host is None and heartbeat is not None:
         word = replace(word, host=heartbeat.host)
     return _as_told(job, word)
@@ -182,6 +200,7 @@ def note_end(job: Job, status: RunResult) -> None:
             if record is None or record.last is None or record.last.number != job.attempt:
                 return
             record.close(status)
+        note_in_index(job.place)
     except OSError as error:
         logger.warning("the record of the run could not be written: %s", error)
 

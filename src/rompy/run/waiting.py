@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +102,7 @@ async def wait_async(job: Job, timeout: float | None = None) -> RunResult:
 
 
 def statuses(jobs: Sequence[Job]) -> list[RunResult | RompyError]:
-    """How many jobs stand, in their order; each backend is asked once. A job that cannot be asked for gives its error."""
+    """How many jobs stand, in their order; each backend is asked once. One that cannot be asked gives its error."""
     answers: dict[int, RunResult | RompyError] = {}
     groups: dict[str, list[int]] = {}
     for number, job in enumerate(jobs):
@@ -111,9 +111,45 @@ def statuses(jobs: Sequence[Job]) -> list[RunResult | RompyError]:
         try:
             found = backend_of(jobs[numbers[0]]).poll_many([jobs[number] for number in numbers])
             answers.update(zip(numbers, found, strict=True))
-        except RompyError as error:
+        except RompyError as error:  # noqa: PERF203
             answers.update(dict.fromkeys(numbers, error))
     return [answers[number] for number in range(len(jobs))]
+
+
+def wait_for_all(
+    jobs: Sequence[Job], timeout: float | None = None, *, on_end: Callable[[RunResult], None] | None = None
+) -> list[RunResult]:
+    """Wait until many jobs have ended, or as they stand after ``timeout`` seconds; in their order.
+
+    Files are looked at often, and each backend is asked once for all of its jobs at its own pace.
+
+    Args:
+        on_end: told of each job as it ends.
+
+    Raises:
+        RompyError: a job cannot be asked for.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    results: dict[int, RunResult] = {}
+    pace = max((backend_of(job).poll_interval for job in jobs), default=0.0)
+    asked = float("-inf")
+    while True:
+        open_jobs = [number for number in range(len(jobs)) if number not in results]
+        due = time.monotonic() >= asked + pace
+        look_at = open_jobs if due else [n for n in open_jobs if _result_of(jobs[n]) is not None]
+        asked = time.monotonic() if due else asked
+        over = deadline is not None and time.monotonic() >= deadline
+        answers = statuses([jobs[number] for number in (open_jobs if over else look_at)])
+        for number, answer in zip(open_jobs if over else look_at, answers, strict=True):
+            if isinstance(answer, RompyError):
+                raise answer
+            if answer.state.is_final or over:
+                results[number] = answer
+            if answer.state.is_final and on_end is not None:
+                on_end(answer)
+        if len(results) == len(jobs):
+            return [results[number] for number in range(len(jobs))]
+        time.sleep(LOOK)
 
 
 def pause(backend: RunBackend, job: Job, seconds: float) -> RunResult | None:

@@ -22,9 +22,11 @@ from typing import Any
 
 from rompy.core import atomic
 from rompy.core.workspace import HIDDEN, Workspace
-from rompy.errors import RompyError, SubmitError
+from rompy.errors import SubmitError
 from rompy.jobs import supervise
 from rompy.jobs.supervise import Supervisor
+from rompy.run.containers.container import End, is_over
+from rompy.run.containers.engine import engine, said
 
 VERDICT = "attended.json"
 """In the hidden folder: what the child has to say of the end beyond an exit code."""
@@ -32,8 +34,15 @@ MARGIN = 20.0
 """Seconds beyond the model's time of grace for the engine to kill a container."""
 ENGINE_GONE = 120.0
 """Seconds without an answer of the engine after which a container is given up."""
+LOOK = 5.0
+"""Seconds between two looks at the container while its output is copied."""
+SETTLE = 2.0
+"""Seconds until the engine's word on a container is believed after the engine has been away: one that leaves its
+containers alone may take them for ended at first."""
 _ENDING = frozenset(("2", "9", "15"))
 """Signals, as the engine tells of them, that end a model."""
+_BY_SIGNAL = frozenset((0, 130, 137, 143, 255))
+"""Exit codes of a container that was told to end; 255 also stands for one that the engine does not know."""
 _STARTED_BADLY = {"executable file not found": 127, "no such file": 127, "permission denied": 126}
 
 
@@ -109,7 +118,6 @@ class _Attended:
         self.grace = grace
         self.asked_to_end: float | None = None
         self.told: set[str] = set()
-        self.signalled = False
         self.heard = time.monotonic()
         """When the engine last answered."""
 
@@ -132,26 +140,31 @@ class _Attended:
     def _attend(self) -> int:
         from docker.errors import NotFound
 
-        from rompy.run.containers.container import End, is_over
-        from rompy.run.containers.engine import engine
-
         with engine(self.address) as client:
             while True:
                 try:
                     container = client.containers.get(self.id)
                     self.heard = time.monotonic()
+                    if is_over(container) and "engine" in self.told:
+                        time.sleep(SETTLE)
+                        container.reload()
                 except NotFound:
                     return _leave(lost="the container was removed; how the model ended is not known")
                 if is_over(container):
-                    end = End.of(container)
-                    # A model that ends well when it is told to end has not finished its work.
-                    stopped = self.signalled and not end.out_of_memory and end.exit_code in (0, 130, 137, 143)
-                    if "engine" in self.told and end.exit_code in (0, 137, 143, 255):
-                        return _leave(lost="the engine was restarted and ended the container")
-                    return _leave(end.exit_code, oom=end.out_of_memory, stopped=stopped)
+                    return self._ended(client, End.of(container))
                 failure = self._watch(client, container)
                 if failure is not None:
                     return failure
+
+    def _ended(self, client: Any, end: End) -> int:
+        # A model may end well when it is told to end, without having finished its work.
+        if self.asked_to_end is None and end.exit_code in _BY_SIGNAL and not end.out_of_memory:
+            if "engine" in self.told:
+                return _leave(
+                    lost=f"the engine was restarted and ended the container (exit code {end.exit_code})"
+                )
+            return _leave(end.exit_code, stopped=_was_told_to_end(client, self.id, end))
+        return _leave(end.exit_code, oom=end.out_of_memory)
 
     def _watch(self, client: Any, container: Any) -> int | None:
         """Copy output until the container ends or the engine goes; an exit code when it could not be started."""
@@ -159,17 +172,25 @@ class _Attended:
 
         output = client.api.attach(self.id, stdout=True, stderr=True, stream=True, logs=False, demux=True)
         if container.status == "created":
+            if "started" in self.told:  # a killed engine may forget its last moments
+                return _leave(lost="the engine does not remember that it started the container")
+            self.told.add("started")
             try:
                 container.start()
             except APIError as error:
                 return _not_started(error)
         copier = threading.Thread(target=_copy, args=(output,), daemon=True)
-        listener = threading.Thread(target=self._listen, daemon=True)
-        listener.start()
         copier.start()
+        looked = time.monotonic()
         while copier.is_alive():
             copier.join(0.1)
             self._hand_on(client)
+            if time.monotonic() - looked > LOOK:  # after a restart of the engine the output may never end
+                container.reload()
+                looked = time.monotonic()
+                if is_over(container):
+                    copier.join(LOOK)
+                    break
         self.heard = time.monotonic()
         if self._engine_is_silent(client):
             self.told.add("engine")
@@ -200,22 +221,20 @@ class _Attended:
             self.told.add(wanted)
             _kill(client, self.id, wanted)
 
-    def _listen(self) -> None:
-        """Notice signals that somebody else sends."""
-        from rompy.run.containers.engine import engine
 
-        try:
-            with engine(self.address, timeout=None) as client:
-                for event in client.events(
-                    decode=True, filters={"container": self.id, "event": ["kill", "die"]}
-                ):
-                    if event.get("Action") == "die":
-                        return
-                    number = event.get("Actor", {}).get("Attributes", {}).get("signal")
-                    if self.asked_to_end is None and number in _ENDING:
-                        self.signalled = True
-        except RompyError:
-            return
+def _was_told_to_end(client: Any, container_id: str, end: End) -> bool:
+    """Whether somebody else sent a signal: the engine remembers its last few hundred events."""
+    since = end.started.timestamp() if end.started else 0
+    wanted = {"container": container_id, "event": ["kill", "stop"]}
+    events = client.events(since=int(since), until=int(time.time()) + 1, filters=wanted, decode=True)
+    try:
+        for event in events:
+            attributes = event.get("Actor", {}).get("Attributes", {})
+            if attributes.get("signal", "15") in _ENDING:
+                return True
+        return False
+    finally:
+        events.close()
 
 
 def _kill(client: Any, container_id: str, signal_name: str) -> None:
@@ -238,8 +257,6 @@ def _copy(output: Any) -> None:
 
 
 def _not_started(error: Any) -> int:
-    from rompy.run.containers.engine import said
-
     text = said(error)
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,7 @@ def engine(address: str, *, timeout: float | None = PATIENCE) -> Iterator[Any]:
         SubmitError: it refused something.
     """
     docker = _sdk()
+    _knock(address)
     with _translated(address):
         client = docker.from_env(
             environment={**os.environ, "DOCKER_HOST": address}, version="auto", timeout=timeout
@@ -59,6 +61,18 @@ def said(error: Any) -> str:
     """What the engine itself said in an error of the SDK."""
     text = getattr(error, "explanation", None) or error
     return str(text.decode("utf-8", "replace") if isinstance(text, bytes) else text).strip()
+
+
+def _knock(address: str) -> None:
+    """Raise an EngineError when nobody listens; the SDK would leave its socket open then."""
+    if not address.startswith("unix://"):
+        return
+    try:
+        with socket.socket(socket.AF_UNIX) as knocking:
+            knocking.settimeout(PATIENCE)
+            knocking.connect(address.removeprefix("unix://"))
+    except OSError as error:
+        raise _unreachable(address, error, error) from error
 
 
 def _sdk() -> Any:
@@ -78,19 +92,23 @@ def _translated(address: str) -> Iterator[None]:
 
     try:
         yield
-    except (APIError, DockerException, RequestException) as error:
+    except (DockerException, RequestException) as error:
         cause = _cause(error)
-        if isinstance(cause, PermissionError):
-            raise EngineError(
-                f"the engine at {address} may not be used by this user (permission denied)",
-                hint="Ask for membership of the group that owns the socket (usually docker), "
-                "or use a rootless engine of your own, such as Podman.",
-            ) from error
-        if isinstance(cause, (FileNotFoundError, ConnectionRefusedError)):
-            raise EngineError(f"no engine listens at {address}", hint=_INSTALL) from error
-        if isinstance(error, APIError):
+        if isinstance(error, APIError) and not isinstance(cause, (PermissionError, ConnectionError)):
             raise SubmitError(f"the engine refused: {said(error)}") from error
-        raise EngineError(f"the engine at {address} does not answer: {error}", hint=_INSTALL) from error
+        raise _unreachable(address, error, cause) from error
+
+
+def _unreachable(address: str, error: BaseException, cause: BaseException | None) -> EngineError:
+    if isinstance(cause, PermissionError):
+        return EngineError(
+            f"the engine at {address} may not be used by this user (permission denied)",
+            hint="Ask for membership of the group that owns the socket (usually docker), "
+            "or use a rootless engine of your own, such as Podman.",
+        )
+    if isinstance(cause, (FileNotFoundError, ConnectionRefusedError)):
+        return EngineError(f"no engine listens at {address}", hint=_INSTALL)
+    return EngineError(f"the engine at {address} does not answer: {error}", hint=_INSTALL)
 
 
 def _cause(error: BaseException) -> BaseException | None:

@@ -17,7 +17,7 @@ from rompy.run.containers.engine import said
 logger = logging.getLogger(__name__)
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_PYTHON_OF: dict[str, str | None] = {}
+_HAS_PYTHON: dict[str, bool] = {}
 """By image id, which names its content."""
 _GUARD = threading.Lock()
 
@@ -33,8 +33,8 @@ class Image:
     """As its registries know it; empty for one that was built or imported here."""
     user: str = ""
     """Its own default user."""
-    python: str | None = None
-    """Path of ``python3`` in it."""
+    path: tuple[str, ...] = ()
+    """Where it looks for programs."""
 
     def facts(self) -> dict[str, Any]:
         """For the record."""
@@ -59,7 +59,7 @@ def prepare_image(client: Any, config: DockerConfig, log: Path) -> Image:
         id=found.id,
         digests=tuple(sorted(attributes.get("RepoDigests") or ())),
         user=settings.get("User") or "",
-        python=_python_of(client, found.id, settings),
+        path=_search_path(settings),
     )
 
 
@@ -94,27 +94,23 @@ def _pulled(client: Any, name: str) -> Any:
         ) from error
 
 
-def _python_of(client: Any, image_id: str, settings: dict[str, Any]) -> str | None:
+def has_python(client: Any, container: Any, image: Image) -> bool:
+    """Whether ``python3`` is in the image, looked for in a container of it that need not have been started.
+
+    A look takes milliseconds, and nothing of the image is run.
+    """
     with _GUARD:
-        if image_id not in _PYTHON_OF:
-            _PYTHON_OF[image_id] = _look_for_python(client, image_id, settings)
-        return _PYTHON_OF[image_id]
+        if image.id not in _HAS_PYTHON:
+            url = f"{client.api.base_url}/v{client.api.api_version}/containers/{container.id}/archive"
+            _HAS_PYTHON[image.id] = any(_has_file(client, url, f"{folder}/python3") for folder in image.path)
+        return _HAS_PYTHON[image.id]
 
 
-def _look_for_python(client: Any, image_id: str, settings: dict[str, Any]) -> str | None:
-    """Looks into a container that is never started: a look takes milliseconds, and nothing of the image is run."""
+def _has_file(client: Any, url: str, path: str) -> bool:
+    with client.api.head(url, params={"path": re.sub("/+", "/", path)}, timeout=client.api.timeout) as answer:
+        return bool(answer.status_code == 200)
+
+
+def _search_path(settings: dict[str, Any]) -> tuple[str, ...]:
     variables = dict(item.partition("=")[::2] for item in settings.get("Env") or ())
-    folders = [folder for folder in (variables.get("PATH") or _PATH).split(":") if folder.startswith("/")]
-    container = client.containers.create(
-        image_id, ["true"], entrypoint=[], network_mode="none", labels={"rompy.probe": "python"}
-    )
-    try:
-        url = f"{client.api.base_url}/v{client.api.api_version}/containers/{container.id}/archive"
-        for folder in folders:
-            path = re.sub("/+", "/", f"{folder}/python3")
-            with client.api.head(url, params={"path": path}, timeout=client.api.timeout) as answer:
-                if answer.status_code == 200:
-                    return path
-        return None
-    finally:
-        container.remove(force=True)
+    return tuple(folder for folder in (variables.get("PATH") or _PATH).split(":") if folder.startswith("/"))

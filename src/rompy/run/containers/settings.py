@@ -17,15 +17,24 @@ NANO = 1_000_000_000
 """The engine counts processors in billionths."""
 
 
-def container_settings(client: Any, config: DockerConfig, workspace: Path) -> dict[str, Any]:
-    """Keyword arguments for the SDK, but for what is run and how it is called."""
+def container_settings(client: Any, config: DockerConfig) -> dict[str, Any]:
+    """Keyword arguments for ``APIClient.create_container``, but for what is run, how it is called and ``host_config``.
+
+    The convenient interface of the SDK is of no use: it takes the mode of a mount for a part of its path.
+    """
     user = container_user(client, config.user)
+    settings: dict[str, Any] = {"user": user, "environment": _environment(config, user)}
+    if config.entrypoint is not None:
+        settings["entrypoint"] = [config.entrypoint] if config.entrypoint else []
+    return settings
+
+
+def host_settings(client: Any, config: DockerConfig, workspace: Path) -> dict[str, Any]:
+    """Keyword arguments for ``APIClient.create_host_config``: limits, mounts, network and devices."""
     settings: dict[str, Any] = {
-        "user": user,
         "nano_cpus": _processors(client, config.cpu) * NANO,
         "mounts": [],
-        "volumes": list(map(_with_absolute_path, config.volumes)),
-        "environment": _environment(config, user),
+        "binds": list(map(_with_absolute_path, config.volumes)),
     }
     _add_mount(settings, workspace, mount_point(workspace, config))
     if config.working_dir is not None and not config.working_dir.absolute().is_relative_to(workspace):
@@ -37,8 +46,6 @@ def container_settings(client: Any, config: DockerConfig, workspace: Path) -> di
         settings["shm_size"] = config.shm_size
     if config.network is not None:
         settings["network_mode"] = config.network
-    if config.entrypoint is not None:
-        settings["entrypoint"] = [config.entrypoint] if config.entrypoint else []
     if config.gpus is not None:
         settings["device_requests"] = [_gpus(config.gpus)]
     if config.user != CALLER and not is_root(config.user):
@@ -68,7 +75,7 @@ def _add_mount(settings: dict[str, Any], folder: Path, target: PurePosixPath) ->
     ):  # the short form, which alone can ask for a label of SELinux, divides at colons
         settings["mounts"].append(Mount(str(target), str(folder), type="bind"))
     else:
-        settings["volumes"].append(f"{folder}:{target}:Z")
+        settings["binds"].append(f"{folder}:{target}:Z")
 
 
 def _with_absolute_path(volume: str) -> str:

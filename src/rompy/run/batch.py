@@ -1,0 +1,303 @@
+"""Runs models as jobs of a batch scheduler."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shlex
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rompy.backends.batch import BatchConfig
+from rompy.core import atomic
+from rompy.core.launch import Launch
+from rompy.core.workspace import Workspace
+from rompy.errors import SubmitError, WorkspaceError
+from rompy.jobs.cancel import request_cancel
+from rompy.jobs.heartbeat import read_heartbeat
+from rompy.jobs.launch import launch_script, secrets_of
+from rompy.jobs.prepare import Order, supervisor_options
+from rompy.jobs.record import Attempt, JobRecord
+from rompy.jobs.result import RunResult, parse_time, read_result
+from rompy.jobs.secrets import without_secrets
+from rompy.jobs.state import JobState
+from rompy.jobs.store import note_in_index
+from rompy.run.base import check_model_run, workspace_of
+from rompy.run.command import launch_of, shown
+from rompy.run.handover import Handover
+from rompy.run.job import Job
+from rompy.run.protocol import Capabilities, Plan, RunBackend
+from rompy.run.rules import success_rules
+from rompy.run.scheduler import Needs, Scheduler
+from rompy.run.script import ARRAY, JOB, array_script, job_script, script_log
+from rompy.run.truth import PlaceSilent, Word, stand
+
+logger = logging.getLogger(__name__)
+
+MISSED = 90.0
+"""Seconds after which a job whose id was never learnt, and which cannot be found, was not submitted."""
+
+
+class BatchRunBackend(RunBackend):
+    """What all schedulers have in common. A scheduler's own backend says which one it is."""
+
+    capabilities = Capabilities(arrays=True, shared_files=True, mpi=True)
+    poll_interval = 5.0
+    scheduler: ClassVar[Scheduler]
+    launcher: ClassVar[str] = "mpiexec"
+    """MPI launcher, unless the settings name one."""
+
+    def submit(self, model_run: Any, config: Any = None, workspace_dir: str | Path | None = None) -> Job:
+        """Write the job script and submit it."""
+        check_model_run(model_run)
+        config = self._settings(config)
+        order = self._order(model_run, config)
+        self.scheduler.io()  # a missing extra is told before anything is written
+        workspace = Workspace(workspace_of(model_run, workspace_dir))
+        needs = self._needs(model_run, order)
+        with Handover(workspace, order, facts={"tag": needs.tag}) as handover:
+            _write(workspace.root / JOB, self._script(workspace.root, config, order, needs, handover.attempt))
+            job_id = self.scheduler.submit(workspace.root / JOB, workspace.root, secrets_of(order.launch.env))
+            handover.handed_over(job_id)
+        logger.info("%s: %s job %s", order.run_id, self.scheduler.name, job_id)
+        return handover.job
+
+    def submit_many(self, runs: Sequence[tuple[Any, str | Path | None]], config: Any = None) -> list[Job]:
+        """Submit many runs as one array. All or none: nothing is submitted when one of the folders cannot be used."""
+        if len(runs) < 2:
+            return super().submit_many(runs, config)
+        config = self._settings(config)
+        for model_run, _ in runs:
+            check_model_run(model_run)
+        orders = [self._order(model_run, config) for model_run, _ in runs]
+        self.scheduler.io()
+        places = [Workspace(workspace_of(*run)) for run in runs]
+        if len({place.root for place in places}) < len(places):
+            raise SubmitError("two runs of an array have the same folder")
+        ranks = max(order.launch.ranks for order in orders)
+        needs = replace(self._needs(runs[0][0], orders[0]), ranks=ranks, array=len(runs))
+        first = self.scheduler.first_index
+        with ExitStack() as stack:
+            handovers = []
+            stack.callback(note_in_index, *places)
+            for index, (place, order) in enumerate(zip(places, orders, strict=True), first):
+                facts = {"tag": needs.tag, "element": index}
+                # One write to the disk for all instead of several for each; the scheduler knows their tag anyway.
+                handover = stack.enter_context(Handover(place, order, facts=facts, one_of_many=True))
+                single = replace(needs, name=_name(order.run_id, config), array=None)
+                _write(place.root / JOB, self._script(place.root, config, order, single, handover.attempt))
+                handovers.append(handover)
+            script = array_script(
+                self.scheduler.header(config, needs),
+                {index: place.root for index, place in enumerate(places, first)},
+                self.scheduler.index_variable,
+            )
+            _write(places[0].root / ARRAY, script)
+            job_id = self.scheduler.submit(
+                places[0].root / ARRAY, places[0].root, secrets_of(orders[0].launch.env)
+            )
+            for index, handover in enumerate(handovers, first):
+                handover.handed_over(self.scheduler.element(job_id, index))
+            return [handover.job for handover in handovers]
+
+    def poll(self, job: Job) -> RunResult:
+        """How it stands; the scheduler is asked only for what the files do not tell."""
+        return self.poll_many([job])[0]
+
+    def poll_many(self, jobs: Sequence[Job]) -> list[RunResult]:
+        """How many jobs stand, with at most one question to the scheduler."""
+        answers = _Answers(self.scheduler, jobs)
+        return [self._stand(job, answers) for job in jobs]
+
+    def cancel(self, job: Job) -> None:
+        """Let the supervisor end a model that runs; take a job that waits out of the queue."""
+        request_cancel(job.place)
+        heartbeat = read_heartbeat(job.place, attempt=job.attempt)
+        if heartbeat is not None and heartbeat.is_alive:
+            return
+        self.hurry(job)
+
+    def hurry(self, job: Job) -> None:
+        """Let the scheduler end it."""
+        native_id = job.record.native_id
+        if native_id and read_result(job.workspace, attempt=job.attempt) is None:
+            self.scheduler.cancel([native_id])
+
+    def logs(self, job: Job) -> Mapping[str, Path]:
+        """The model's logs, and what the job script said."""
+        log = job.workspace / script_log(job.attempt)
+        return {**super().logs(job), **({"script": log} if log.is_file() else {})}
+
+    def plan(self, model_run: Any, config: Any = None, workspace_dir: str | Path | None = None) -> Plan:
+        """The job script, and the command that would submit it."""
+        check_model_run(model_run)
+        config = self._settings(config)
+        order = self._order(model_run, config)
+        folder = Path(workspace_dir or model_run.staging_dir).absolute()
+        record = JobRecord.read(Workspace(folder))
+        number = record.last.number + 1 if record is not None and record.last is not None else 1
+        attempt = Attempt(number, self.name, [], "")
+        needs = replace(self._needs(model_run, order), tag="rompy-" + 12 * "x")
+        launch = order.launch
+        return Plan(
+            command=" ".join(map(shlex.quote, self.scheduler.submit_command(JOB))),
+            model=shown(launch.argv),
+            env=without_secrets(dict(launch.env)),
+            files={
+                JOB: self._script(folder, config, order, needs, attempt),
+                ".rompy/launch.sh": launch_script(launch.argv, launch.env, order.directory),
+            },
+            directory=order.directory,
+            notes=("the tag of the job is drawn when it is submitted",),
+        )
+
+    def _settings(self, config: Any) -> Any:
+        if not isinstance(config, BatchConfig):
+            raise SubmitError(f"{self.name} needs settings of its own, not {type(config).__name__}")
+        return config
+
+    def _order(self, model_run: Any, config: BatchConfig) -> Order:
+        limit = float(config.time_limit_s)
+        limit -= min(config.grace + 5.0, 0.1 * limit)
+        if "timeout" in config.model_fields_set:
+            limit = min(limit, config.timeout)
+        return Order(
+            run_id=str(model_run.run_id),
+            backend=self.name,
+            launch=self._launch(model_run, config),
+            settings=config.model_dump(mode="json"),
+            time_limit_s=max(1.0, round(limit)),
+            grace_s=config.grace,
+            directory=config.working_dir and config.working_dir.absolute(),
+            success=success_rules(model_run, config),
+            patience_s=config.patience,
+        )
+
+    def _launch(self, model_run: Any, config: BatchConfig) -> Launch:
+        said = launch_of(model_run)
+        env = {**(said.env if said else {}), **config.env_vars}
+        progress = said.progress if said else None
+        if config.command is not None:
+            return Launch(("sh", "-c", config.command), 1, env, progress)
+        if said is None:
+            raise SubmitError(
+                f"there is nothing to execute for {model_run.run_id}: the settings have no command, and the "
+                "configuration does not say how its model is started",
+                hint="Give the backend's settings a command, for example  command: srun ./model",
+                field="command",
+            )
+        argv = said.argv
+        if argv[0] == "python":
+            # Whatever Python the job script has found starts the model too.
+            argv = (config.python, *argv[1:]) if config.python else (_python(), *argv[1:])
+        if said.ranks > 1:
+            argv = (*shlex.split(config.mpiexec or self.launcher), "-n", str(said.ranks), *argv)
+        return Launch(argv, said.ranks, env, progress)
+
+    def _needs(self, model_run: Any, order: Order) -> Needs:
+        name = _name(order.run_id, order.settings.get("job_name"))
+        return Needs(name, f"rompy-{secrets.token_hex(6)}", order.launch.ranks)
+
+    def _script(self, folder: Path, config: BatchConfig, order: Order, needs: Needs, attempt: Attempt) -> str:
+        options = supervisor_options(replace(order, time_limit_s=None), attempt.number)
+        options += ["--may-restart"] if config.requeue else []
+        limit = int(order.time_limit_s or config.time_limit_s)
+        header = self.scheduler.header(config, needs)
+        return job_script(header, folder, config, options, limit_s=limit, attempt=attempt.number)
+
+    def _stand(self, job: Job, answers: _Answers) -> RunResult:
+        status = stand(job, lambda: answers.word(job))
+        if status.state is JobState.failed and status.exit_code is None and status.rule is None:
+            return self._with_last_words(job, status)
+        return status
+
+    def _with_last_words(self, job: Job, status: RunResult) -> RunResult:
+        from rompy.jobs.supervise import last_words
+
+        log = self.logs(job).get("script")
+        words = last_words(str(log)) if log else []
+        if not words or "\n" in status.reason:
+            return status
+        return replace(status, reason=f"{status.reason}; the job script said:\n  " + "\n  ".join(words))
+
+
+class _Answers:
+    """What the scheduler says of many jobs, asked once and only when somebody wants to know."""
+
+    def __init__(self, scheduler: Scheduler, jobs: Sequence[Job]) -> None:
+        self.scheduler, self.jobs = scheduler, jobs
+        self._words: Mapping[str, Word] | None = None
+        self._silence: PlaceSilent | None = None
+
+    def word(self, job: Job) -> Word | None:
+        """Of one of the jobs."""
+        native_id = job.record.native_id or self._found(job)
+        if native_id is None:
+            return self._never_learnt(job)
+        if self._silence is not None:
+            raise self._silence
+        if self._words is None:
+            try:
+                self._words = self.scheduler.words(self._wanted() or [native_id])
+            except PlaceSilent as silence:
+                self._silence = silence
+                raise
+        return self._words.get(native_id)
+
+    def _wanted(self) -> list[str]:
+        wanted = []
+        for job in self.jobs:
+            try:
+                attempt = job.record
+            except WorkspaceError:
+                continue
+            over = (
+                JobState(attempt.state).is_final
+                or read_result(job.workspace, attempt=job.attempt) is not None
+            )
+            if attempt.native_id and not over:
+                wanted.append(attempt.native_id)
+        return wanted
+
+    def _found(self, job: Job) -> str | None:
+        """The id of a job whose client ended between the submission and writing it down."""
+        facts = job.record.facts
+        if not facts.get("tag"):
+            return None
+        found = self.scheduler.find(str(facts["tag"]))
+        if "element" in facts:
+            found = [one for one in found if one.endswith(f"_{facts['element']}")]
+        if not found:
+            return None
+        logger.info("%s: found again as %s job %s", job.workspace, self.scheduler.name, found[0])
+        with JobRecord.changing(job.place) as record:
+            if record is not None and record.last is not None and record.last.number == job.attempt:
+                record.last.native_id = found[0]
+        return found[0]
+
+    def _never_learnt(self, job: Job) -> Word | None:
+        submitted = parse_time(job.record.submitted)
+        age = (datetime.now(timezone.utc) - submitted).total_seconds() if submitted else MISSED
+        return None if age >= MISSED else Word(JobState.pending, "being handed over")
+
+
+def _name(run_id: str, given: Any) -> str:
+    name = given if isinstance(given, str) else getattr(given, "job_name", None)
+    return name or run_id
+
+
+def _python() -> str:
+    import sys
+
+    return sys.executable or "python3"
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        atomic.write_text(path, text, sync=False)
+    except OSError as error:
+        raise WorkspaceError(f"the job script cannot be written: {error.strerror}", file=path) from error

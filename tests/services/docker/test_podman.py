@@ -1,0 +1,126 @@
+"""The same backend on Podman's socket."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from rompy.errors import SubmitError
+from rompy.jobs import JobState
+from rompy.run.containers.engine import engine as talk
+from rompy.run.docker import DockerRunBackend
+
+BACKEND = DockerRunBackend()
+
+
+RUNTIME = """#!/usr/bin/python3
+# Podman asks for higher limits than root without all capabilities may set: they are left out.
+import json, os, sys
+if "--bundle" in sys.argv:
+    path = os.path.join(sys.argv[sys.argv.index("--bundle") + 1], "config.json")
+    with open(path) as file:
+        settings = json.load(file)
+    settings["process"].pop("rlimits", None)
+    with open(path, "w") as file:
+        json.dump(settings, file)
+os.execvp("runc", ["runc", *sys.argv[1:]])
+"""
+
+
+@pytest.fixture(scope="module")
+def podman(roots):
+    """Its service, with a store of its own."""
+    if shutil.which("podman") is None or os.geteuid() != 0:
+        pytest.skip(
+            "PODMAN IS NOT TESTED: it needs root; apt-get install --no-install-recommends podman runc"
+        )
+    folder = Path(tempfile.mkdtemp(prefix="rp"))
+    address = f"unix://{folder}/s"
+    runtime = folder / "runc"
+    runtime.write_text(RUNTIME)
+    runtime.chmod(0o755)
+    command = ["podman", "--runtime", str(runtime), "--cgroup-manager", "cgroupfs"]
+    command += ["--root", f"{folder}/root", "--runroot", f"{folder}/run", "--tmpdir", f"{folder}/tmp"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "system", "service", "--time=0", address], stdout=log, stderr=log
+        )
+    try:
+        deadline = time.monotonic() + 20
+        while not _answers(address):
+            assert time.monotonic() < deadline, (folder / "log").read_text()
+            time.sleep(0.1)
+        with talk(address) as client:
+            for name, archive in roots.items():
+                client.api.import_image_from_file(str(archive), repository=name)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+        subprocess.run([*command, "rm", "--all", "--force", "--time", "0"], check=False, capture_output=True)
+        unmount = ["umount", "--lazy", f"{folder}/root/overlay"]
+        subprocess.run(unmount, check=False, capture_output=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answers(address):
+    try:
+        with talk(address):
+            return True
+    except SubmitError:
+        return False
+
+
+def containers(address):
+    with talk(address) as client:
+        return client.containers.list(all=True)
+
+
+@pytest.fixture(params=["localhost/rompy-python", "localhost/rompy-plain"], ids=["inside", "outside"])
+def image(request):
+    return request.param
+
+
+def test_a_model_runs_under_podman(new_run, new_config, podman, image):
+    run = new_run()
+    config = new_config(
+        "id -u > uid; echo \"$VALUE\"; printf '\\377'; exit 7",
+        engine=podman,
+        image=image,
+        env_vars={"VALUE": "it's $HOME"},
+    )
+    result = BACKEND.run(run, config)
+    assert (result.state, result.exit_code) == (JobState.failed, 7), str(result)
+    assert result.stdout_log.read_bytes() == b"it's $HOME\n\xff"
+    assert run.read("uid").strip() == str(os.getuid())
+    assert containers(podman) == []
+
+
+def test_cancel_and_time_limit_under_podman(new_run, new_config, podman, image, wait_for):
+    run = new_run()
+    script = "trap '' TERM; touch started; while true; do sleep 0.1; done"
+    job = BACKEND.submit(run, new_config(script, engine=podman, image=image, grace=0.5))
+    wait_for(lambda: (run.staging_dir / "started").exists())
+    BACKEND.cancel(job)
+    assert job.wait(30).state is JobState.cancelled
+    result = BACKEND.run(run, new_config(script, engine=podman, image=image, grace=0.5, timeout=1))
+    assert result.state is JobState.timeout, str(result)
+    assert containers(podman) == []
+
+
+def test_the_usual_socket_is_found(monkeypatch, tmp_path):
+    from rompy.run.containers.engine import engine_address
+
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    (tmp_path / "podman").mkdir()
+    (tmp_path / "podman" / "podman.sock").touch()
+    if not Path("/var/run/docker.sock").exists():
+        assert engine_address() == f"unix://{tmp_path}/podman/podman.sock"
+    assert engine_address("unix:///x") == "unix:///x"
+    monkeypatch.setenv("DOCKER_HOST", "unix:///y")
+    assert engine_address() == "unix:///y"

@@ -1,0 +1,112 @@
+"""A real Slurm for the tests of this folder, and runs to submit to it."""
+
+import importlib.util
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from rompy.backends import SlurmConfig
+from rompy.core.launch import Launch
+from rompy.core.workspace import Workspace
+from rompy.run.slurm import SlurmRunBackend
+
+
+def _service():
+    spec = importlib.util.spec_from_file_location("slurm_service", Path(__file__).with_name("service.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def slurm():
+    service = _service()
+    why = service.missing()
+    if why and os.environ.get("CI") == "true":
+        pytest.fail(f"Slurm cannot be started: {why}")
+    if why:
+        pytest.skip(f"Slurm cannot be started: {why}")
+    # Not pytest's own folder, which other users (munge is one) must not enter.
+    folder = Path(tempfile.mkdtemp(prefix="rompy-slurm-"))
+    folder.chmod(0o755)
+    running = service.Slurm(folder)
+    former = os.environ.get("SLURM_CONF")
+    os.environ["SLURM_CONF"] = str(running.conf)
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+        if former is None:
+            del os.environ["SLURM_CONF"]
+        else:
+            os.environ["SLURM_CONF"] = former
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Configuration:
+    def __init__(self, launch):
+        self._launch = launch
+
+    def launch(self):
+        return self._launch
+
+
+class Run:
+    """What a backend sees of a ModelRun."""
+
+    def __init__(self, folder, run_id, launch=None):
+        self.staging_dir, self.run_id, self.config = folder, run_id, Configuration(launch)
+
+    def generate(self):
+        self.staging_dir.mkdir(parents=True, exist_ok=True)
+        return self.staging_dir
+
+
+@pytest.fixture
+def backend(slurm):
+    return SlurmRunBackend()
+
+
+@pytest.fixture
+def new_run(slurm, tmp_path):
+    def new_run(run_id="tide", *argv, folder=None, **launch):
+        run = Run(folder or tmp_path / run_id, run_id, Launch(argv, **launch) if argv else None)
+        run.generate()
+        return run
+
+    return new_run
+
+
+@pytest.fixture
+def submit(backend, new_run):
+    """Submits a shell command as a run of its own."""
+    jobs = []
+
+    def submit(command, run_id="tide", **settings):
+        run = new_run(run_id)
+        settings = {"patience": 2.0, "grace": 1.0, **settings}
+        jobs.append(backend.submit(run, SlurmConfig(command=command, **settings), run.staging_dir))
+        return jobs[-1]
+
+    yield submit
+    for job in jobs:
+        if Workspace(job.workspace).job_json.exists() and not job.status().state.is_final:
+            backend.hurry(job)
+
+
+@pytest.fixture
+def wait_for():
+    def wait(condition, seconds=30.0):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            value = condition()
+            if value:
+                return value
+            time.sleep(0.1)
+        raise AssertionError("it did not happen")
+
+    return wait
