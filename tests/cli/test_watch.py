@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from rompy.cli.session import Session
-from rompy.cli.watch import _Bar, _printable, _shortened, watching
+from rompy.cli.watch import _Bar, _shortened, printable, watching
 from rompy.jobs.events import LogLine, ProgressMade, StageEnded, StageStarted, emit
 from rompy.jobs.progress import Progress
 
@@ -106,7 +106,7 @@ def test_lines_come_neither_too_often_nor_too_seldom(capsys, monkeypatch):
 
 
 def test_control_characters_cannot_move_the_cursor():
-    assert _printable("a\x1b[2Jb\tc\r") == "a[2Jb\tc"
+    assert printable("a\x1b[2Jb\tc\r") == "a[2Jb\tc"
 
 
 def test_long_commands_are_shortened():

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False),
     help="Settings of the backend. Default: the section backend of CONFIG, else this machine.",
 )
-@click.option("--dry-run", is_flag=True, help="Generate the workspace, but do not run the model.")
+@click.option(
+    "--dry-run", is_flag=True, help="Generate the workspace and show how it would be run, but do not run it."
+)
+@click.option("--plan", is_flag=True, help="As --dry-run, but leave no workspace: nothing is changed.")
 @click.option("--skip-generate", is_flag=True, help="Run the workspace that is there, as it is.")
 @output_dir
 @delete_existing
@@ -32,6 +35,7 @@ def run(
     source: RunFile,
     backend_config: str | None,
     dry_run: bool,
+    plan: bool,
     skip_generate: bool,
     output_dir: str | None,
     delete_existing: bool,
@@ -47,21 +51,23 @@ def run(
       rompy run tide.yml --backend-config docker.yml
       rompy run tide.yml --skip-generate
       rompy run tide.yml --dry-run
+      rompy run tide.yml --backend-config slurm.yml --plan
     """
-    if dry_run and skip_generate:
-        raise click.UsageError("--dry-run and --skip-generate exclude each other.")
+    if sum((dry_run, plan, skip_generate)) > 1:
+        raise click.UsageError("--dry-run, --plan and --skip-generate exclude each other.")
     from rompy.cli.describe import model_run_of, sentence_about
-    from rompy.cli.workspace import files_in, lines_about
+    from rompy.cli.workspace import files_in, would_be_in
 
     backend = backend_of(source, backend_config)
     model_run = model_run_of(source, output_dir=output_dir, delete_existing=delete_existing)
     session.say(sentence_about(model_run))
-    workspace = _existing(model_run) if skip_generate else model_run.generate()
+    if plan:
+        _show(session, model_run, backend, model_run.staging_dir, would_be_in(model_run))
+        session.hint("Nothing was written and nothing was run.")
+        return
+    workspace = existing(model_run) if skip_generate else model_run.generate()
     if dry_run:
-        files = files_in(workspace)
-        session.result(
-            {"workspace": str(workspace), "files": files, "run": None}, lines_about(workspace, files)
-        )
+        _show(session, model_run, backend, workspace, files_in(workspace))
         session.hint(f"Nothing was run. Without --dry-run the model would run with {type(backend).__name__}.")
         return
     _run(session, model_run, backend, workspace, processed=source.postprocessor is not None)
@@ -74,7 +80,12 @@ def backend_of(source: RunFile, path: str | None) -> BaseBackendConfig:
     return load_backend_config(path or source.backend or {"type": "local"})
 
 
-def _existing(model_run: ModelRun) -> Any:
+def existing(model_run: ModelRun) -> Any:
+    """The workspace that is there.
+
+    Raises:
+        WorkspaceError: none is.
+    """
     from rompy.core.workspace import Workspace
     from rompy.errors import WorkspaceError
 
@@ -84,6 +95,31 @@ def _existing(model_run: ModelRun) -> Any:
             hint="Leave out --skip-generate, or check run_id and output_dir.",
         )
     return model_run.staging_dir
+
+
+def _show(session: Session, model_run: ModelRun, backend: Any, workspace: Any, files: list[Any]) -> None:
+    """Files and plan of a run that is not run."""
+    from dataclasses import asdict
+
+    from rompy.cli.workspace import lines_about, lines_of_plan
+    from rompy.errors import SubmitError
+
+    plan, why = None, ""
+    try:
+        tell = getattr(backend.get_backend_class()(), "plan", None)
+        plan = tell(model_run, backend, workspace) if callable(tell) else None
+    except SubmitError as error:
+        why = f"it could not be run: {error}"
+    session.result(
+        {
+            "workspace": str(workspace),
+            "files": files,
+            "run": None,
+            "plan": plan and asdict(plan),
+            "problem": why,
+        },
+        [*lines_about(workspace, files), *(lines_of_plan(plan) if plan else [why] if why else [])],
+    )
 
 
 def _run(

@@ -6,6 +6,8 @@ from rompy import errors
 
 BUG = 70
 """An unexpected exception (EX_SOFTWARE of sysexits.h)."""
+STILL_RUNNING = 124
+"""A run had not ended when the time to wait was over, as ``timeout`` of the shell has it."""
 INTERRUPTED = 130
 """Ctrl-C, as shells have it."""
 TERMINATED = 143
@@ -23,6 +25,7 @@ MEANINGS: dict[int, str] = {
     errors.PostprocessError.exit_status: "postprocessing failed",
     errors.TransferError.exit_status: "a transfer failed",
     BUG: "a fault of rompy or of a plugin",
+    STILL_RUNNING: "a run had not ended when the time to wait was over",
     INTERRUPTED: "interrupted",
     TERMINATED: "terminated",
 }

@@ -69,7 +69,7 @@ class _Watch:
         elif isinstance(event, ProgressMade):
             self.meter.show(event.progress)
         elif isinstance(event, LogLine) and self.prints_output:
-            self.meter.print(f"  | {_printable(event.text)}")
+            self.meter.print(f"  | {printable(event.text)}")
         elif isinstance(event, JobEnded):
             self.meter.stop()
 
@@ -158,6 +158,6 @@ def _shortened(command: str) -> str:
     return line if len(line) <= 100 else f"{line[:97]}..."
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without the control characters that could move the cursor."""
     return "".join(character for character in text if character.isprintable() or character == "\t")

@@ -20,6 +20,26 @@ def files_in(workspace: str | Path) -> list[dict[str, Any]]:
     ]
 
 
+def would_be_in(model_run: Any) -> list[dict[str, Any]]:
+    """Files that would be generated: by generating them into a temporary folder that is removed again."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="rompy-plan-") as folder:
+        trial = model_run.model_copy(update={"output_dir": Path(folder), "delete_existing": False})
+        return files_in(trial.generate())
+
+
+def lines_of_plan(plan: Any) -> list[str]:
+    """What a backend would do, for people."""
+    lines = [f"command: {plan.command}", f"model: {plan.model}"]
+    if plan.directory is not None:
+        lines.append(f"folder: {plan.directory}")
+    lines += [f"environment: {name}={value}" for name, value in sorted(plan.env.items())]
+    for name, text in sorted(plan.files.items()):
+        lines += [f"{name}:", *(f"  | {line}" for line in text.splitlines())]
+    return [*lines, *plan.notes]
+
+
 def lines_about(workspace: str | Path, files: list[dict[str, Any]]) -> list[str]:
     """Where it is, how many files it has, and the first of them."""
     total = sum(file["bytes"] or 0 for file in files)

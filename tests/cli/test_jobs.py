@@ -1,0 +1,249 @@
+"""Runs that are left alone: submit, jobs, status, logs, wait, cancel, resume."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rompy.core.workspace import Workspace
+from rompy.jobs import JobState, job_status
+from rompy.jobs.record import JobRecord
+
+TIDE = Path("simulations/tide")
+
+
+def local(command, **settings):
+    return {"type": "local", "command": command, **settings}
+
+
+@pytest.fixture
+def submitted(rompy, describe):
+    """Submits a command as the run tide and gives the result of the command line."""
+
+    def submit(command, *options, **settings):
+        return rompy("submit", describe(backend=local(command, **settings)), *options)
+
+    return submit
+
+
+@pytest.fixture
+def listed(rompy):
+    return lambda *options: json.loads(rompy("jobs", "--json", *options).stdout)["jobs"]
+
+
+def test_submit_prints_the_workspace_and_returns(rompy, submitted):
+    result = submitted("until [ -e go ]; do sleep 0.05; done; echo done")
+    assert result.exit_code == 0, result.stderr
+    workspace = Path(result.stdout.splitlines()[0])
+    assert workspace == TIDE.absolute()
+    assert not job_status(workspace).state.is_final
+    (workspace / "go").touch()
+    assert rompy("wait", workspace).exit_code == 0
+    assert rompy("logs", workspace, "--only", "stdout").stdout == "done\n"
+
+
+def test_a_run_is_named_by_folder_by_run_id_or_by_its_description(rompy, submitted):
+    submitted("exit 0")
+    for name in (TIDE, "tide", "tide.yml", "simulations"):
+        assert rompy("wait", name).exit_code == 0, name
+        assert "succeeded" in rompy("status", name).stdout, name
+
+
+def test_a_name_that_stands_for_nothing_or_for_several_is_told(rompy, submitted, describe):
+    submitted("exit 0")
+    result = rompy("status", "neap")
+    assert result.exit_code == 6
+    assert "rescan" in result.stderr
+    rompy("submit", describe(backend=local("exit 0")), "--output-dir", "other")
+    result = rompy("status", "tide")
+    assert result.exit_code == 6
+    assert "2 runs are known as 'tide'" in result.stderr
+    for folder in ("simulations", "other"):
+        rompy("wait", folder)
+
+
+def test_waiting_for_a_failure_tells_why(rompy, submitted):
+    submitted("echo no wind >&2; exit 3")
+    result = rompy("wait", TIDE)
+    assert result.exit_code == 8
+    assert "exit code 3" in result.stderr
+    assert "no wind" in result.stderr
+
+
+def test_waiting_has_an_end(rompy, submitted):
+    submitted("sleep 30")
+    result = rompy("wait", TIDE, "--timeout", "0.2")
+    assert result.exit_code == 124
+    assert "1 of 1 runs have not ended" in result.stderr
+    assert rompy("cancel", TIDE, "--wait").exit_code == 0
+    assert job_status(TIDE).state is JobState.cancelled
+
+
+def test_cancelling_tells_what_had_ended_already(rompy, submitted):
+    submitted("exit 0")
+    rompy("wait", TIDE)
+    assert "had ended already: succeeded" in rompy("cancel", TIDE).stdout
+
+
+def test_jobs_are_listed_with_their_present_state(rompy, submitted, listed, describe):
+    submitted("sleep 30")
+    (row,) = listed()
+    assert (row["run_id"], row["state"], row["backend"]) == ("tide", "running", "local")
+    assert listed("--state", "failed") == []
+    assert listed("--backend", "slurm") == []
+    assert listed("--under", "elsewhere") == []
+    assert len(listed("--under", "simulations", "--limit", "1")) == 1
+    rompy("cancel", TIDE, "--wait")
+    assert listed()[0]["state"] == "cancelled"
+    table = rompy("jobs").stdout.splitlines()
+    assert table[0].split() == ["run", "state", "backend", "id", "submitted", "workspace", "reason"]
+    assert "cancelled" in table[1]
+
+
+def test_a_job_whose_supervisor_was_killed_is_listed_as_lost(submitted, listed):
+    import os
+
+    from rompy.jobs.heartbeat import read_heartbeat
+    from rompy.jobs.supervise import process_table
+
+    submitted("sleep 60")
+    deadline = time.monotonic() + 10
+    while (beat := read_heartbeat(TIDE)) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    table = process_table()
+    for pid in (table[beat.pid].parent, beat.pid, beat.model_pid):
+        os.kill(pid, signal.SIGKILL)
+    time.sleep(0.3)
+    assert [row["state"] for row in listed()] == ["lost"]
+
+
+def test_the_list_is_made_again_from_the_folders(rompy, submitted, listed, tmp_path):
+    submitted("exit 0")
+    rompy("wait", TIDE)
+    shutil.rmtree(tmp_path / "state" / "rompy")
+    assert listed() == []
+    assert [row["run_id"] for row in listed("--rescan", "simulations")] == ["tide"]
+    shutil.rmtree(TIDE)
+    assert listed("--rescan", "simulations") == []
+
+
+def test_runs_of_the_run_command_are_listed_too(rompy, describe, listed):
+    rompy("run", describe())
+    assert [row["state"] for row in listed()] == ["succeeded"]
+
+
+def test_logs_show_the_last_lines_and_what_follows(rompy, submitted, process):
+    submitted("for i in 1 2 3; do echo line $i; done; printf '\\033[2Jred\\n'; sleep 1; echo late")
+    followed = process("logs", TIDE, "-f")
+    assert followed.returncode == 0, followed.stderr
+    assert followed.stdout.splitlines() == ["line 1", "line 2", "line 3", "[2Jred", "late"]
+    assert rompy("logs", TIDE, "--only", "stdout", "-n", "1").stdout == "late\n"
+    assert rompy("logs", TIDE, "--only", "container").exit_code == 6
+
+
+def test_status_has_the_progress_of_a_running_model(rompy, describe):
+    rompy("submit", describe({"pause": 1.0}))
+    deadline = time.monotonic() + 15
+    while "of 12 h" not in (told := rompy("status", TIDE).stdout) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert "2 h 24 min of 12 h (20 %)" in told
+    rompy("cancel", TIDE, "--wait")
+
+
+def test_resume_leaves_a_success_alone_and_says_why(rompy, submitted):
+    submitted("exit 0")
+    rompy("wait", TIDE)
+    result = rompy("resume", "simulations")
+    assert "left alone: it succeeded, and its input is as it was" in result.stderr
+    assert "0 of 1" in result.stdout
+    assert JobRecord.read(Workspace(TIDE)).last.number == 1
+
+
+def test_resume_runs_a_failure_again_with_the_settings_of_the_last_attempt(rompy, submitted):
+    submitted("[ -e there ] || { touch there; exit 9; }; echo $DEPTH", env_vars={"DEPTH": "7"})
+    rompy("wait", TIDE)
+    told = rompy("resume", TIDE, "--dry-run")
+    assert "exit code 9" in told.stderr
+    assert JobRecord.read(Workspace(TIDE)).last.number == 1
+    result = rompy("resume", TIDE, "--wait")
+    assert result.exit_code == 0, result.stderr
+    assert rompy("logs", TIDE, "--only", "stdout").stdout == "7\n"
+    assert JobRecord.read(Workspace(TIDE)).last.number == 2
+
+
+def test_resume_decides_by_content(rompy, submitted):
+    submitted("exit 0")
+    rompy("wait", TIDE)
+    time.sleep(0.02)
+    (TIDE / "puddle.txt").write_text("2.0\n")
+    assert "input has changed since: puddle.txt" in rompy("resume", TIDE, "--wait").stderr
+    (TIDE / "puddle.txt").unlink()
+    assert "input was removed since: puddle.txt" in rompy("resume", TIDE).stderr
+
+
+def test_resume_does_not_run_without_its_input(rompy, submitted):
+    submitted("exit 1")
+    rompy("wait", TIDE)
+    (TIDE / "puddle.txt").unlink()
+    result = rompy("resume", TIDE)
+    assert result.exit_code == 6
+    assert "input is missing: puddle.txt" in result.stderr
+
+
+def test_resume_leaves_what_runs_alone(rompy, submitted):
+    submitted("sleep 30")
+    assert "left alone: it is running" in rompy("resume", TIDE).stderr
+    rompy("cancel", TIDE, "--wait")
+
+
+def test_resume_takes_secrets_from_the_environment_only(rompy, submitted, monkeypatch):
+    submitted("echo $API_TOKEN; exit 1", env_vars={"API_TOKEN": "geheim"})
+    rompy("wait", TIDE)
+    result = rompy("resume", TIDE)
+    assert result.exit_code == 3
+    assert "API_TOKEN" in result.stderr
+    monkeypatch.setenv("API_TOKEN", "other")
+    rompy("resume", TIDE, "--wait")
+    assert rompy("logs", TIDE, "--only", "stdout").stdout == "other\n"
+
+
+def test_a_plan_shows_everything_and_leaves_nothing(rompy, describe, folder):
+    Path("slurm.yml").write_text("type: slurm\nqueue: normal\ntime_limit: '0:10:00'\n")
+    before = sorted(folder.iterdir())
+    name = describe()
+    result = rompy("run", name, "--plan", "--backend-config", "slurm.yml")
+    assert result.exit_code == 0, result.stderr
+    for words in (
+        "command: sbatch .rompy/job.sh",
+        "#SBATCH --partition=normal",
+        "puddle.txt",
+        ".rompy/launch.sh:",
+    ):
+        assert words in result.stdout
+    assert sorted(folder.iterdir()) == sorted([*before, folder / name])
+    plan = json.loads(rompy("run", name, "--plan", "--json").stdout)["plan"]
+    assert ".rompy/supervise.py" in plan["command"]
+
+
+def test_a_dry_run_generates_and_shows_how_it_would_run(rompy, describe):
+    result = rompy("run", describe(), "--dry-run")
+    assert (TIDE / "puddle.txt").exists()
+    assert not (TIDE / ".rompy/job.json").exists()
+    assert "command: " in result.stdout
+    assert rompy("run", describe(), "--dry-run", "--plan").exit_code == 2
+
+
+def test_ctrl_c_ends_the_waiting_and_not_the_run(rompy, submitted):
+    submitted("sleep 30")
+    waiting = subprocess.Popen([sys.executable, "-m", "rompy", "wait", str(TIDE)], stderr=subprocess.PIPE)
+    time.sleep(2)
+    waiting.send_signal(signal.SIGINT)
+    waiting.communicate(timeout=20)
+    assert waiting.returncode == 130
+    assert job_status(TIDE).state is JobState.running
+    rompy("cancel", TIDE, "--wait")
