@@ -6,8 +6,11 @@ import pytest
 
 from rompy import errors
 
-
-ALL = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, errors.RompyError)]
+ALL = [
+    value
+    for value in vars(errors).values()
+    if isinstance(value, type) and issubclass(value, errors.RompyError)
+]
 
 
 def test_text_names_place_message_and_hint():

@@ -109,6 +109,9 @@ def template(tmp_path):
     return make
 
 
+@pytest.mark.filterwarnings(
+    "ignore:A custom validator is returning a value other than"
+)  # rompy ignores it for users
 def test_01_validators_of_plugins_may_assign_fields_and_set_undeclared_private_attributes(currents):
     from rompy.core.data import DataGrid
 
@@ -119,6 +122,7 @@ def test_01_validators_of_plugins_may_assign_fields_and_set_undeclared_private_a
         def _add_variable(self):
             self.variables = [*self.variables, self.z1]
             self._seen = True
+            return self
 
     class Config(BaseConfig):
         model_type: Literal["trap01"] = "trap01"
@@ -231,7 +235,6 @@ def test_06_boundary_data_are_not_cut_to_the_grid_and_keep_the_order_of_their_di
 def test_07_sources_are_opened_with_three_keywords_and_nothing_else(currents, tmp_path):
     from rompy.core.boundary import DataBoundary
     from rompy.core.data import DataGrid
-
     from rompy.core.source import SourceFile
 
     calls = []
@@ -262,7 +265,8 @@ def test_08_where_a_blob_was_copied_to_is_text(tmp_path):
     assert isinstance(blob.source, Path)
     path = blob.get(str(tmp_path / "run"), name="other.gr3")
     assert isinstance(path, Path)
-    assert type(blob._copied) is str
+    assert isinstance(blob._copied, str)
+    assert blob._copied.name == "other.gr3"
     assert Path(blob._copied).read_text() == "grid"
 
 
@@ -459,7 +463,6 @@ def test_19_the_base_model_has_no_get():
 
 def test_20_plugins_build_discriminated_unions_of_registered_classes(currents):
     from rompy.core.data import DataGrid
-
     from rompy.core.source import SourceFile
     from rompy.utils import create_import_error_class, load_entry_points
 
