@@ -407,7 +407,7 @@ def test_one_point_has_no_distance():
     ("cls", "names"),
     [
         (BaseGrid, "grid_type x y minx maxx miny maxy bbox boundary boundary_points plot"),
-        (SourceBase, "model_type open coordinates"),
+        (SourceBase, "model_type adapter open coordinates"),
         (DataBase, "model_type id get"),
         (DataBlob, "model_type id get source link"),
         (
