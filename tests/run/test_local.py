@@ -311,6 +311,26 @@ def test_ctrl_c_cancels_the_tree_and_is_raised(new_run, wait_for):
     assert not is_locked(run.workspace)
 
 
+def test_ctrl_c_while_the_job_is_handed_over_ends_it_too(new_run, wait_for, monkeypatch):
+    run = new_run()
+    write = JobRecord.write
+
+    def interrupted_once(self, *args, **kwargs):
+        if self.last is not None and self.last.native_id and not alive_then:
+            alive_then.extend(wait_for(run.alive))
+            raise KeyboardInterrupt
+        write(self, *args, **kwargs)
+
+    alive_then = []
+    monkeypatch.setattr(JobRecord, "write", interrupted_once)
+    with pytest.raises(RunInterrupted) as caught:
+        run_in(run, command="echo $$ > pids; sleep 60")
+    assert alive_then
+    assert caught.value.result.state is JobState.cancelled
+    assert run.alive() == []
+    assert not is_locked(run.workspace)
+
+
 def test_a_second_ctrl_c_ends_the_time_of_grace(new_run, wait_for):
     run = new_run()
     process = client(run, "trap '' TERM; echo $$ > pids; while :; do sleep 0.05; done", "60")

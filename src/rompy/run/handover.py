@@ -24,6 +24,14 @@ from rompy.run.job import Job
 logger = logging.getLogger(__name__)
 
 
+class HandoverInterrupted(KeyboardInterrupt):
+    """Ctrl-C while a job was handed over: it may have been started, and has been asked to end."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.job = job
+
+
 class Handover:
     """A context manager around the moment of starting a job.
 
@@ -103,6 +111,8 @@ class Handover:
                 note_in_index(self.workspace)
             # A supervisor that has inherited the lock keeps it until the last process of the job has gone.
             self._lock.release(job_ended=False)
+        if isinstance(error, KeyboardInterrupt) and self._record is not None:
+            raise HandoverInterrupted(self.job) from error
 
     def _failed(self, error: BaseException) -> None:
         with suppress(RompyError):

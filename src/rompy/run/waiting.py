@@ -16,6 +16,7 @@ from rompy.jobs.follow import Follower
 from rompy.jobs.interrupted import RunInterrupted
 from rompy.jobs.result import RunResult, read_result
 from rompy.run.command import shown
+from rompy.run.handover import HandoverInterrupted
 from rompy.run.job import Job, backend_of
 
 if TYPE_CHECKING:
@@ -38,9 +39,13 @@ def run(
     """Hand over, follow to the end, and take the job along on Ctrl-C."""
     streams = _log_line if getattr(config, "stream_output", False) else None
     with listening(on_event), listening(streams):
-        job = backend.submit(model_run, config, workspace_dir)
-        follower = _follower(backend, job, logs=is_heard() and getattr(config, "capture_output", True))
         interrupted, announced = False, False
+        try:
+            job = backend.submit(model_run, config, workspace_dir)
+        except HandoverInterrupted as stop:
+            job, interrupted = stop.job, True
+            backend.cancel(job)
+        follower = _follower(backend, job, logs=is_heard() and getattr(config, "capture_output", True))
         while True:
             try:
                 if not announced:
