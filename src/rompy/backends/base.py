@@ -4,14 +4,13 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic.annotated_handlers import GetJsonSchemaHandler
-from pydantic_core import CoreSchema
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from rompy.core.field_docs import DescribedModel
 from rompy.core.success import Success
 
 
-class BaseBackendConfig(BaseModel, ABC):
+class BaseBackendConfig(DescribedModel, ABC):
     """Settings of one way to run a model. A third party subclasses it and returns its own backend class.
 
     The key ``type`` of a file chooses the class; it is accepted here too, and checked.
@@ -67,13 +66,3 @@ class BaseBackendConfig(BaseModel, ABC):
         if folder is not None and not folder.is_dir():
             raise ValueError(f"Working directory is not a directory: {folder}")
         return folder
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        from rompy.core.field_docs import describe_fields
-
-        schema = handler(core_schema)
-        describe_fields(cls, handler.resolve_ref_schema(schema))
-        return schema

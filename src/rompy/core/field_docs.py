@@ -10,6 +10,20 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.annotated_handlers import GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
+
+class DescribedModel(BaseModel):
+    """A model whose JSON schema says of each field what the docstring below it says."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        schema = handler(core_schema)
+        describe_fields(cls, handler.resolve_ref_schema(schema))
+        return schema
 
 
 def describe_fields(cls: type[BaseModel], schema: dict[str, Any]) -> None:

@@ -7,17 +7,17 @@ from functools import cache
 from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.annotated_handlers import GetJsonSchemaHandler
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rompy import formatting
+from rompy.core.field_docs import DescribedModel
 
 # What pydantic remarks on in published model plugins works all the same, and their users cannot change it.
 warnings.filterwarnings("ignore", message="A custom validator is returning a value other than `self`")
 warnings.filterwarnings("ignore", message='Field name ".*" in ".*" shadows an attribute in parent ".*"')
 
 
-class RompyBaseModel(BaseModel):
+class RompyBaseModel(DescribedModel):
     """A pydantic model that refuses unknown keys, explains misspelt ones and prints as a readable tree.
 
     Instances are mutable and assignment is not validated: model plugins assign fields while they prepare input.
@@ -35,17 +35,6 @@ class RompyBaseModel(BaseModel):
             if errors:
                 raise ValidationError.from_exception_data(cls.__name__, errors)
         return data
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        """Fill in field descriptions from attribute docstrings; done here because only schemas need them."""
-        from rompy.core.field_docs import describe_fields
-
-        schema = handler(core_schema)
-        describe_fields(cls, handler.resolve_ref_schema(schema))
-        return schema
 
     def dump_inputs_dict(self) -> dict[str, Any]:
         """The fields that were given, without those left to their defaults."""

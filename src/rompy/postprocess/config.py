@@ -6,14 +6,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-from pydantic.annotated_handlers import GetJsonSchemaHandler
-from pydantic_core import CoreSchema
+from pydantic import ConfigDict, Field, field_validator
 
 from rompy import plugins
+from rompy.core.field_docs import DescribedModel
 
 
-class BasePostprocessorConfig(BaseModel, ABC):
+class BasePostprocessorConfig(DescribedModel, ABC):
     """Settings of one postprocessor. A subclass declares ``type: Literal["name"] = "name"``, its entry-point name."""
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True, protected_namespaces=())
@@ -42,16 +41,6 @@ class BasePostprocessorConfig(BaseModel, ABC):
         if folder is not None and not folder.is_dir():
             raise ValueError(f"Working directory does not exist: {folder}")
         return folder
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        from rompy.core.field_docs import describe_fields
-
-        schema = handler(core_schema)
-        describe_fields(cls, handler.resolve_ref_schema(schema))
-        return schema
 
 
 class NoopPostprocessorConfig(BasePostprocessorConfig):

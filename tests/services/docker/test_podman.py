@@ -61,7 +61,7 @@ def podman(roots):
         process.terminate()
         process.wait(20)
         subprocess.run([*command, "rm", "--all", "--force", "--time", "0"], check=False, capture_output=True)
-        unmount = ["umount", "--lazy", f"{folder}/root/overlay"]
+        unmount = ["umount", "--lazy", str(folder.joinpath("root", "overlay"))]
         subprocess.run(unmount, check=False, capture_output=True)
         shutil.rmtree(folder, ignore_errors=True)
 
