@@ -104,10 +104,9 @@ class SshServer:
             transport.add_server_key(self.key)
             transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _Files)
             self.transports.append(transport)
-            try:
-                transport.start_server(server=self.door)
-            except (paramiko.SSHException, EOFError):
-                transport.close()
+            # With an event the greeting goes on in a thread of its own: a client that resets the connection, as one
+            # that refuses the host's key may, ends only that connection.
+            transport.start_server(event=threading.Event(), server=self.door)
 
     def hang_up(self):
         for transport in self.transports:
