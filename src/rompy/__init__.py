@@ -9,27 +9,29 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rompy.exports import on_demand
+
 __version__ = "1.0.0.dev0"
 
 ROOT_DIR = Path(__file__).parent
 TEMPLATES_DIR = ROOT_DIR / "templates"
 
 _HOME_OF = {
-    "BaseConfig": "rompy.core.config",
-    "DataBlob": "rompy.core.data",
-    "DataGrid": "rompy.core.data",
-    "DataPoint": "rompy.core.data",
-    "LogFormat": "rompy.logging",
-    "LogLevel": "rompy.logging",
-    "LoggingConfig": "rompy.logging",
-    "ModelRun": "rompy.model",
-    "RegularGrid": "rompy.core.grid",
-    "RompyError": "rompy.errors",
-    "TimeRange": "rompy.core.time",
-    "UnstructuredGrid": "rompy.core.grid",
-    "get_formatted_box": "rompy.formatting",
-    "get_formatted_header_footer": "rompy.formatting",
-    "get_logger": "rompy.logging",
+    "BaseConfig": "core.config",
+    "DataBlob": "core.data",
+    "DataGrid": "core.data",
+    "DataPoint": "core.data",
+    "LogFormat": "logging",
+    "LogLevel": "logging",
+    "LoggingConfig": "logging",
+    "ModelRun": "model",
+    "RegularGrid": "core.grid",
+    "RompyError": "errors",
+    "TimeRange": "core.time",
+    "UnstructuredGrid": "core.grid",
+    "get_formatted_box": "formatting",
+    "get_formatted_header_footer": "formatting",
+    "get_logger": "logging",
 }
 
 __all__ = ["ROOT_DIR", "TEMPLATES_DIR", "__version__", "logger", *sorted(_HOME_OF)]
@@ -49,14 +51,11 @@ if TYPE_CHECKING:
     logger: _logging.Logger
 
 
+_exported, _ = on_demand(__name__, _HOME_OF)
+
+
 def __getattr__(name: str) -> Any:
-    if name == "logger":
-        return import_module("rompy.logging").get_logger("rompy")
-    if name in _HOME_OF:
-        value = getattr(import_module(_HOME_OF[name]), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'rompy' has no attribute {name!r}")
+    return import_module("rompy.logging").get_logger("rompy") if name == "logger" else _exported(name)
 
 
 def __dir__() -> list[str]:
