@@ -34,6 +34,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from rompy.errors import ConfigError
+from rompy.secrets import note_secret
 
 _EXPRESSION = re.compile(
     r"(?P<escape>\$\$\{)|\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}|]*))?(?P<filters>(?:\|[^}|]*)*)\}",
@@ -214,6 +215,8 @@ def _value_of(match: re.Match[str], context: Mapping[str, Any], strict: bool) ->
     if match["escape"]:
         return "${"
     value = context.get(match["name"])
+    if isinstance(value, str):
+        note_secret(match["name"], value)
     if match["default"] is not None and value in (None, ""):
         value = match["default"]
     if value is None:

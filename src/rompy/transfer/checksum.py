@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from rompy.digest import digest_of
 from rompy.errors import ConfigError, TransferError
 
 _LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
 """Hexadecimal digits of each kind that is accepted."""
-_BLOCK = 2**20
 
 
 class ChecksumError(TransferError):
@@ -59,12 +58,3 @@ class Checksum:
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.digest}"
-
-
-def digest_of(path: Path, kind: str = "sha256") -> str:
-    """Hexadecimal digest of a file, read in blocks."""
-    digest = hashlib.new(kind, usedforsecurity=False)
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

@@ -1,6 +1,6 @@
 import pytest
 
-from rompy.jobs.secrets import MASK, is_secret, without_secrets
+from rompy.secrets import MASK, is_secret, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,26 @@ def test_settings_are_masked_at_any_depth():
         "login": {"password": ""},
     }
     assert settings["env_vars"]["API_KEY"] == "abc"
+
+
+def test_a_secret_from_an_expression_reaches_no_log(monkeypatch):
+    import logging
+
+    from rompy import secrets
+    from rompy.logging.console import LineFormatter
+    from rompy.templating import render_string
+
+    monkeypatch.setattr(secrets, "_known", {})
+    assert render_string("Bearer ${API_TOKEN}", {"API_TOKEN": "s3cr3t-value"}) == "Bearer s3cr3t-value"
+    record = logging.makeLogRecord({"msg": "header %s", "args": ("Bearer s3cr3t-value",)})
+    assert LineFormatter().format(record).endswith("header Bearer ***")
+
+
+def test_a_command_whose_argument_is_a_secret_by_value_is_masked(monkeypatch):
+    from rompy import secrets
+
+    monkeypatch.setattr(secrets, "_known", {"s3cr3t-value": "API_TOKEN"})
+    assert without_secrets({"FOO": "s3cr3t-value", "command": ["x", "--with=s3cr3t-value"]}) == {
+        "FOO": MASK,
+        "command": ["x", f"--with={MASK}"],
+    }

@@ -1,0 +1,89 @@
+"""Digests of files: streamed, several at a time, and remembered until a file changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from rompy.digest.cache import DigestCache
+
+_BLOCK = 2**18
+"""Bytes read at once. Above some kilobytes hashlib lets other threads run meanwhile."""
+_TOGETHER = 64
+"""Files handed to a thread at a time: to hand one over costs more than to read a small one."""
+
+FilePath = str | os.PathLike[str]
+
+
+class FileDigest(NamedTuple):
+    """What tells the content of one file from that of another."""
+
+    bytes: int
+    sha256: str
+
+
+def digest_of(path: FilePath, kind: str = "sha256") -> str:
+    """Hexadecimal digest of a file, read in blocks.
+
+    Args:
+        kind: any that ``hashlib.new`` knows.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return _read(path, kind)[1]
+
+
+def digests_of(
+    paths: Iterable[FilePath], *, workers: int | None = None, cache: DigestCache | None = None
+) -> list[FileDigest | OSError]:
+    """Size and SHA-256 of files, in their order; for one that cannot be read the error in its place.
+
+    Args:
+        workers: threads that read; by default as many as there are processors, eight at most.
+        cache: knows files that have not changed since it saw them; None reads every file.
+    """
+    wanted = [os.fspath(path) for path in paths]
+    if cache is None:
+        return _all_read(wanted, workers)
+    found = cache.look_up(wanted)
+    missing = [path for path in wanted if path not in found]
+    fresh = dict(zip(missing, _all_read(missing, workers), strict=True))
+    cache.remember({path: digest for path, digest in fresh.items() if isinstance(digest, FileDigest)})
+    return [found[path] if path in found else fresh[path] for path in wanted]
+
+
+def _all_read(paths: list[str], workers: int | None) -> list[FileDigest | OSError]:
+    workers = min(8, os.cpu_count() or 1) if workers is None else workers
+    if len(paths) < 2 or workers < 2:
+        return [_read_or_error(path) for path in paths]
+    size = max(1, min(_TOGETHER, len(paths) // (4 * workers)))
+    lots = [paths[i : i + size] for i in range(0, len(paths), size)]
+    with ThreadPoolExecutor(workers, thread_name_prefix="digest") as pool:
+        return [one for lot in pool.map(_lot_read, lots) for one in lot]
+
+
+def _lot_read(paths: list[str]) -> list[FileDigest | OSError]:
+    return [_read_or_error(path) for path in paths]
+
+
+def _read_or_error(path: str) -> FileDigest | OSError:
+    try:
+        return FileDigest(*_read(path, "sha256"))
+    except OSError as error:
+        return error
+
+
+def _read(path: FilePath, kind: str) -> tuple[int, str]:
+    """Number of bytes and digest of what is read, which belong together even if the file grows meanwhile."""
+    total, digest = 0, hashlib.new(kind, usedforsecurity=False)
+    block = memoryview(bytearray(_BLOCK))
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - paths are texts here, for speed
+        while size := file.readinto(block):
+            total += size
+            digest.update(block[:size])
+    return total, digest.hexdigest()
