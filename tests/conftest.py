@@ -1,6 +1,7 @@
 """Servers that run for real on the loopback interface, for tests of whatever talks to one."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +15,23 @@ from urllib.parse import quote, unquote, urlsplit
 
 import pyproj  # noqa: F401 - before eccodes, whose copy of the same library it cannot stand otherwise
 import pytest
+
+if os.environ.get("CI") == "true":
+    _import_or_skip = pytest.importorskip
+
+    def _must_be_there(name, *args, **kwargs):
+        """Everything is installed in CI: what is missing there is a mistake, not a reason to leave tests out."""
+        try:
+            return _import_or_skip(name, *args, **kwargs)
+        except pytest.skip.Exception as missing:
+            pytest.fail(f"under CI everything has to be installed: {missing}")
+
+    pytest.importorskip = _must_be_there
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in jobs that a shell puts into the background
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # what the tests start would not hear a Ctrl-C either
 
 
 @dataclass
@@ -44,6 +62,10 @@ class WebServer:
     requests: list = field(default_factory=list)
     asked: list = field(default_factory=list)
     """Headers of the requests."""
+    heads: list = field(default_factory=list)
+    """Paths that were asked for by HEAD alone."""
+    sent: int = 0
+    """Bytes of all contents that were sent."""
 
     def put(self, path, content):
         self.files[path] = content
@@ -63,13 +85,14 @@ def _part_of(server, path, asked):
     tag, moment = version.get("ETag"), version.get("Last-Modified")
     if (tag and asked.get("If-None-Match") == tag) or (moment and asked.get("If-Modified-Since") == moment):
         return 304, version, b""
-    start = asked.get("Range", "").removeprefix("bytes=").removesuffix("-")
+    start, _, end = asked.get("Range", "").removeprefix("bytes=").partition("-")
     if path not in server.ranges or not start or asked.get("If-Range") not in (None, tag, moment):
         return 200, version, body
     if int(start) >= len(body):
         return 416, {**version, "Content-Range": f"bytes */{len(body)}"}, b""
-    stated = {"Content-Range": f"bytes {start}-{len(body) - 1}/{len(body)}"}
-    return 206, {**version, **stated}, body[int(start) :]
+    last = min(int(end or len(body)), len(body) - 1)
+    stated = {"Content-Range": f"bytes {start}-{last}/{len(body)}"}
+    return 206, {**version, **stated}, body[int(start) : last + 1]
 
 
 def _handler(server):
@@ -102,7 +125,19 @@ def _handler(server):
             self._send(body[:sent], *server.drip.get(path, (len(body) or 1, 0)))
             self.close_connection = True
 
+        def do_HEAD(self):
+            path = unquote(urlsplit(self.path).path).lstrip("/")
+            server.heads.append(path)
+            body, version = server.files.get(path), server.versions.get(path, {})
+            ranges = {"Accept-Ranges": "bytes"} if path in server.ranges else {}
+            self.send_response(404 if body is None else 200)
+            for name, value in {"Content-Length": str(len(body or b"")), **ranges, **version}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.close_connection = True
+
         def _send(self, body, size, pause):
+            server.sent += len(body)
             for start in range(0, len(body), size):
                 self.wfile.write(body[start : start + size])
                 self.wfile.flush()

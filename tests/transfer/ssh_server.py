@@ -81,6 +81,14 @@ class _Files(paramiko.SFTPServerInterface):
         return paramiko.SFTP_OK
 
 
+class _Session(paramiko.SFTPServer):
+    """One session of a client, known to the server so that its thread is waited for at the end."""
+
+    def __init__(self, channel, name, server, *args, **kwargs):
+        super().__init__(channel, name, server, *args, **kwargs)
+        server.sessions.append(self)
+
+
 class SshServer:
     """Serves until ``close``, to whoever has the accepted key."""
 
@@ -88,6 +96,7 @@ class SshServer:
         self.key = paramiko.RSAKey.generate(2048)
         self.door = _Door()
         self.door.accepted = accepted
+        self.door.sessions = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.transports = []
@@ -102,7 +111,7 @@ class SshServer:
                 return
             transport = paramiko.Transport(client)
             transport.add_server_key(self.key)
-            transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _Files)
+            transport.set_subsystem_handler("sftp", _Session, _Files)
             self.transports.append(transport)
             # With an event the greeting goes on in a thread of its own: a client that resets the connection, as one
             # that refuses the host's key may, ends only that connection.
@@ -117,3 +126,7 @@ class SshServer:
         self.listener.close()
         self.thread.join()
         self.hang_up()
+        ended = [*self.transports, *self.door.sessions]
+        for one in ended:
+            one.join(30)
+        assert not any(one.is_alive() for one in ended)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rompy.errors import PluginError, TransferError
+from rompy.errors import MissingFileError, PluginError, TransferError
 from rompy.testing import TransferSuite, contents, faked_plugins
-from rompy.transfer import SftpTransfer
+from rompy.transfer import SftpTransfer, remote
 
 if util.find_spec("paramiko") is None:
     if os.environ.get("CI"):
@@ -18,6 +18,8 @@ if util.find_spec("paramiko") is None:
     pytest.skip("SFTP IS NOT TESTED: install paramiko (the extra `test` has it)", allow_module_level=True)
 
 import paramiko
+
+from rompy.transfer import ssh
 
 _SPEC = util.spec_from_file_location("ssh_server", Path(__file__).with_name("ssh_server.py"))
 _SERVER = util.module_from_spec(_SPEC)
@@ -31,11 +33,9 @@ def key():
 
 @pytest.fixture(scope="module")
 def server(key):
-    from rompy.transfer.ssh import disconnect
-
     server = _SERVER.SshServer(key)
     yield server
-    disconnect()
+    ssh.disconnect()
     server.close()
 
 
@@ -93,8 +93,6 @@ class TestSftpTransfer(TransferSuite):
 
 
 def _disconnected():
-    from rompy.transfer import ssh
-
     ssh.disconnect()
     ssh._mine.__dict__.clear()
 
@@ -138,13 +136,74 @@ def test_hosts_are_looked_up_in_the_users_settings(server, place, home):
     assert SftpTransfer().list(f"sftp://cluster{place}") == [f"sftp://cluster{place}/a"]
 
 
-def test_a_lost_connection_is_made_again(server, root, place):
+OPERATIONS = {
+    "exists": lambda root, there: SftpTransfer().exists(f"{root}/a"),
+    "list": lambda root, there: SftpTransfer().list(root) == [f"{root}/a"],
+    "stat": lambda root, there: SftpTransfer().stat(f"{root}/a")["size"] == 1,
+    "version": lambda root, there: SftpTransfer().version(f"{root}/a").size == 1,
+    "put": lambda root, there: SftpTransfer().put(there / "a", f"{root}/b") and (there / "b").exists(),
+    "get": lambda root, there: SftpTransfer().get(f"{root}/a", there / "here").exists(),
+    "delete": lambda root, there: SftpTransfer().delete(f"{root}/a") is None and not (there / "a").exists(),
+}
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+def test_a_lost_connection_is_made_again(operation, noticed, server, root, place, monkeypatch):
+    monkeypatch.setattr(remote, "PAUSES", (0.0,))
     (place / "a").write_text("a")
     assert SftpTransfer().exists(f"{root}/a")
+    if not noticed:
+        monkeypatch.setattr(ssh.SshStore, "is_open", True)
     server.hang_up()
-    for transport in server.transports:
-        transport.join(5)
-    assert SftpTransfer().exists(f"{root}/a")
+    assert OPERATIONS[operation](root, place)
+
+
+def test_a_lost_connection_is_never_taken_for_a_file_that_is_not_there(root, place, monkeypatch):
+    (place / "a").write_text("a")
+    monkeypatch.setattr(paramiko.SFTPClient, "stat", _raising(EOFError("gone")))
+    with pytest.raises(TransferError, match="cannot look for"):
+        SftpTransfer().exists(f"{root}/a")
+
+
+def test_a_listing_that_breaks_off_is_not_taken_for_the_whole(root, place, tmp_path, monkeypatch):
+    monkeypatch.setattr(remote, "PAUSES", ())
+    (place / "folder" / "deep").mkdir(parents=True)
+    (place / "folder" / "deep" / "a").write_text("a")
+    (place / "folder" / "b").write_text("b")
+    list_folder = paramiko.SFTPClient.listdir_iter
+
+    def break_off(self, path, *args, **kwargs):
+        if path.endswith("deep"):
+            raise OSError("Socket is closed")
+        return list_folder(self, path, *args, **kwargs)
+
+    monkeypatch.setattr(paramiko.SFTPClient, "listdir_iter", break_off)
+    with pytest.raises(TransferError, match="Socket is closed"):
+        SftpTransfer().get(f"{root}/folder", tmp_path / "here")
+    assert contents(tmp_path / "here") == {}
+
+
+def test_a_deletion_whose_answer_was_lost_is_done(root, place, monkeypatch):
+    (place / "a").write_text("a")
+    remove = paramiko.SFTPClient.remove
+
+    def answer_lost(self, path):
+        remove(self, path)
+        raise EOFError("gone")
+
+    monkeypatch.setattr(paramiko.SFTPClient, "remove", answer_lost)
+    SftpTransfer().delete(f"{root}/a")
+    assert contents(place) == {}
+    with pytest.raises(MissingFileError):
+        SftpTransfer().delete(f"{root}/a")
+
+
+def _raising(error):
+    def fail(*args, **kwargs):
+        raise error
+
+    return fail
 
 
 def test_a_put_that_fails_leaves_the_former_file(root, place, tmp_path, monkeypatch):

@@ -1,33 +1,44 @@
 """How datasets are opened, whatever their format and wherever they are: lazily, and closed with what they came from.
 
-Files on this machine are opened where they are. Remote ones are read in pieces where server and format allow it;
-otherwise they are fetched into a temporary folder that goes when the dataset is closed, or at the latest when the
-program ends.
+Files on this machine are opened where they are. Large remote ones are read in pieces where server and format allow it;
+others are fetched whole, once, into the cache of fetched files, which is asked again each time whether its copy still
+holds.
 """
 
 from __future__ import annotations
 
 import atexit
+import logging
 import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from rompy import inputs
+from rompy.core.noted import noting_blocks, noting_store
 from rompy.core.remote import explained, filesystem, scheme_of
 from rompy.core.resolve import existing
+from rompy.digest import digest_of
 from rompy.errors import DataError, PluginError, RompyError
+from rompy.fetch.settings import is_offline
 
 if TYPE_CHECKING:
     import os
 
     import xarray as xr
 
+logger = logging.getLogger(__name__)
+
 _HDF5, _GRIB, _NETCDF3 = b"\x89HDF\r\n\x1a\n", b"GRIB", b"CDF"
 _BLOCK = 2**20
 """How much of a remote file is read at once (bytes); a few dozen such blocks are kept."""
+SMALL = 16 * 2**20
+"""Remote files up to this size (bytes) are fetched whole: then they are kept, and files arrive beside each other, while
+the library for HDF5 reads pieces of one file at a time."""
 _DAP_SIGNS = ("/dodsc/", "/opendap/", "/dap/", "/thredds/dods")
 """Parts of addresses by which OPeNDAP servers are known, so that they need not be asked."""
 _EXTRAS = {
@@ -37,6 +48,46 @@ _EXTRAS = {
     "kerchunk": "kerchunk",
     "h5netcdf": "h5netcdf",
 }
+
+
+class _Quiet:
+    """Keeps warnings to itself that mean nothing to users, for all threads together that open something.
+
+    Filters of warnings belong to the process: each thread that set them aside and back would undo what others did.
+    """
+
+    _MESSAGES = (
+        # Stores without consolidated metadata are opened all the same.
+        "Failed to open Zarr store with consolidated metadata",
+        # Addresses that begin with dap2:// are tried with https first, for half a minute; http:// does as well.
+        "PyDAP was unable to determine the DAP protocol",
+        # cfgrib merges in a way that xarray is about to change.
+        "In a future version of xarray",
+        # Views into a file of which the header was looked at have not gone yet.
+        "Cannot close a netcdf_file opened with mmap=True",
+    )
+
+    def __init__(self) -> None:
+        self._lock, self._inside = Lock(), 0
+        self._former: warnings.catch_warnings[None] | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._former = warnings.catch_warnings()
+                self._former.__enter__()
+                for message in self._MESSAGES:
+                    warnings.filterwarnings("ignore", message=message)
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0 and self._former is not None:
+                self._former.__exit__(None, None, None)
+
+
+_quiet = _Quiet()
 
 
 def open_dataset(uri: str | os.PathLike[str], options: Mapping[str, Any] | None = None) -> xr.Dataset:
@@ -54,7 +105,10 @@ def open_dataset(uri: str | os.PathLike[str], options: Mapping[str, Any] | None 
     if isinstance(place, Path):
         _require_whole_classic(place)
         with _explaining(place):
-            return _engine_opened(str(place), _with_engine(place, options))
+            options = _with_engine(place, options)
+            if options.get("engine") == "zarr":
+                return _engine_opened(*noting_store(place, options))
+            return _engine_opened(str(place), options)
     with _explaining(place):
         return _open_remote(place, options)
 
@@ -66,7 +120,8 @@ def open_fetched(uri: str | os.PathLike[str], options: Mapping[str, Any]) -> xr.
         return open_dataset(place, options)
     with _explaining(place):
         path, forget = fetched(place)
-        return close_too(open_dataset(path, options), forget)
+        with inputs.unnoted():
+            return close_too(open_dataset(path, options), forget)
 
 
 def open_references(uri: str | os.PathLike[str], options: Mapping[str, Any]) -> xr.Dataset:
@@ -80,16 +135,29 @@ def open_references(uri: str | os.PathLike[str], options: Mapping[str, Any]) -> 
 
 
 def fetched(uri: str) -> tuple[Path, Callable[[], None]]:
-    """A copy of a remote file in a temporary folder, and a function that removes it."""
+    """A copy of a remote file as it is now, and a function to call when it is not needed any more.
+
+    Copies are in the cache, where they stay; of addresses that no transfer knows, in a temporary folder.
+    """
+    from rompy.fetch import CacheError, fetch
     from rompy.transfer import available_schemes, get_transfer
 
+    is_known = scheme_of(uri) in available_schemes()
+    if is_known:
+        try:
+            return fetch(uri), lambda: None
+        except CacheError as error:
+            logger.warning("%s", error)
     folder, forget = temporary_folder()
     try:
-        if scheme_of(uri) in available_schemes():
-            return Path(get_transfer(uri).get(uri, folder)), forget
-        store, path = filesystem(uri)
-        target = folder / Path(path).name
-        store.get_file(path, str(target))
+        if is_known:
+            target = Path(get_transfer(uri).get(uri, folder))
+        else:
+            store, path = filesystem(uri)
+            target = folder / Path(path).name
+            store.get_file(path, str(target))
+        if inputs.is_noting():
+            inputs.note_remote(uri, size=target.stat().st_size, sha256=digest_of(target))
     except BaseException:
         forget()
         raise
@@ -108,14 +176,28 @@ def temporary_folder() -> tuple[Path, Callable[[], None]]:
     return folder, forget
 
 
+def is_service(place: str, options: Mapping[str, Any]) -> bool:
+    """Whether an address is that of an OPeNDAP server, by itself or by the engine that is asked for."""
+    return options.get("engine") in ("netcdf4", "pydap") or any(sign in place.lower() for sign in _DAP_SIGNS)
+
+
+def is_store(place: str, options: Mapping[str, Any]) -> bool:
+    """Whether an address is that of a store of many objects."""
+    return options.get("engine") == "zarr" or place.rstrip("/").endswith(".zarr")
+
+
 def _open_remote(place: str, options: dict[str, Any]) -> xr.Dataset:
-    if options.get("engine") in ("netcdf4", "pydap") or any(sign in place.lower() for sign in _DAP_SIGNS):
+    if is_service(place, options):
+        inputs.note_remote(place)
         return _engine_opened(place, options)
-    if options.get("engine") == "zarr" or place.rstrip("/").endswith(".zarr"):
-        return _engine_opened(place, {"engine": "zarr", **options})
+    if is_store(place, options):
+        return _engine_opened(*noting_store(place, {"engine": "zarr", **options}))
+    if is_offline():
+        return open_fetched(place, options)
     store, path = filesystem(place)
     try:
         handle = store.open(path, "rb", block_size=_BLOCK, cache_type="blockcache")
+        pieces = noting_blocks(handle, place)
         start = handle.read(8)
     except Exception as error:
         if scheme_of(place) in ("http", "https"):
@@ -125,8 +207,11 @@ def _open_remote(place: str, options: dict[str, Any]) -> xr.Dataset:
     if scheme_of(place) in ("http", "https") and not _is_known(start):
         handle.close()
         return _engine_opened(place, options)
-    if start.startswith(_GRIB) or options.get("engine") == "cfgrib" or not _is_seekable(handle):
+    is_whole = start.startswith(_GRIB) or options.get("engine") == "cfgrib" or _is_small(handle)
+    if is_whole or not _is_seekable(handle):
         handle.close()
+        if pieces is not None:
+            pieces.is_dropped = True
         return open_fetched(place, options)
     handle.seek(0)
     options.setdefault("engine", "scipy" if start.startswith(_NETCDF3) else "h5netcdf")
@@ -135,6 +220,12 @@ def _open_remote(place: str, options: dict[str, Any]) -> xr.Dataset:
 
 def _is_known(start: bytes) -> bool:
     return start.startswith((_HDF5, _GRIB, _NETCDF3))
+
+
+def _is_small(handle: Any) -> bool:
+    """Whether a file comes as a whole in about the time that a few of its pieces take."""
+    size = getattr(handle, "size", None)
+    return size is not None and size <= SMALL
 
 
 def _is_seekable(handle: Any) -> bool:
@@ -157,11 +248,7 @@ def _engine_opened(place: Any, options: dict[str, Any]) -> xr.Dataset:
     if options.get("engine") == "cfgrib":
         # By default an index is written beside the file, whose folder is not ours.
         options = {**options, "backend_kwargs": {"indexpath": "", **options.get("backend_kwargs", {})}}
-    with warnings.catch_warnings():
-        # Stores without consolidated metadata are opened all the same, which is said at length.
-        warnings.filterwarnings("ignore", message="Failed to open Zarr store with consolidated metadata")
-        # cfgrib merges in a way that xarray is about to change.
-        warnings.filterwarnings("ignore", message="In a future version of xarray", category=FutureWarning)
+    with _quiet:
         return xr.open_dataset(place, **options)
 
 
@@ -234,16 +321,15 @@ def _require_whole_classic(path: Path) -> None:
             return
     from scipy.io import netcdf_file
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of views into the file that have not gone yet
-        try:
+    try:
+        with _quiet:
             # Only the header is read; the rest is mapped, which fails where it is shorter than the header says.
             netcdf_file(str(path), "r", mmap=True).close()
-        except (ValueError, TypeError, IndexError, OSError) as error:
-            raise DataError(
-                f"{path} cannot be opened as a dataset: it is cut off, {path.stat().st_size} bytes are there",
-                hint="Fetch or copy it again.",
-            ) from error
+    except (ValueError, TypeError, IndexError, OSError) as error:
+        raise DataError(
+            f"{path} cannot be opened as a dataset: it is cut off, {path.stat().st_size} bytes are there",
+            hint="Fetch or copy it again.",
+        ) from error
 
 
 def _stated_size(start: bytes) -> int | None:

@@ -15,7 +15,7 @@ from rompy.transfer.cloud import LIBRARIES
 CREDENTIALS = {
     "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws/credentials; AWS_ENDPOINT_URL for other stores",
     "gs": "GOOGLE_APPLICATION_CREDENTIALS, or `gcloud auth application-default login`",
-    "az": "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
+    "az": "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY, or AZURE_STORAGE_CONNECTION_STRING",
     "https": "~/.netrc",
     "http": "~/.netrc",
     "sftp": "your SSH agent or ~/.ssh",
@@ -47,6 +47,10 @@ def filesystem(uri: str, **options: Any) -> tuple[Any, str]:
     import fsspec
 
     scheme = scheme_of(uri)
+    if scheme == "sftp" and not options and "::" not in uri:
+        from rompy.transfer.sftp import SftpTransfer
+
+        return SftpTransfer()._open(uri)  # fsspec's own trusts every host
     try:
         return fsspec.core.url_to_fs(uri, **options)
     except ImportError as error:
@@ -56,6 +60,8 @@ def filesystem(uri: str, **options: Any) -> tuple[Any, str]:
             hint=f"Install what they need: pip install {extra}",
         ) from error
     except ValueError as error:
+        if "credential" in str(error).lower():  # as Azure's library says it
+            raise _no_credentials(uri) from error
         raise DataError(f"{uri} is no address that can be opened: {error}") from error
     except Exception as error:  # libraries may look for credentials here already
         raise explained(error, uri) from error
@@ -69,7 +75,7 @@ def explained(error: BaseException, uri: Any) -> RompyError:
             return cause
     where = CREDENTIALS.get(scheme_of(uri), "the environment or the provider's own files")
     if any(type(cause).__name__ in _NO_CREDENTIALS for cause in causes):
-        return DataError(f"there are no credentials for {uri}", hint=f"They are looked for in: {where}.")
+        return _no_credentials(uri)
     if any(isinstance(c, PermissionError) or getattr(c, "status", None) in (401, 403) for c in causes):
         return DataError(
             f"access to {uri} is refused: {error}", hint=f"Check your credentials. They come from: {where}."
@@ -78,6 +84,11 @@ def explained(error: BaseException, uri: Any) -> RompyError:
     if any(isinstance(cause, FileNotFoundError) or getattr(cause, "status", None) == 404 for cause in causes):
         return MissingFileError(f"there is nothing at {uri}")
     return DataError(f"{uri} cannot be opened as a dataset: {type(error).__name__}: {error}")
+
+
+def _no_credentials(uri: Any) -> DataError:
+    where = CREDENTIALS.get(scheme_of(uri), "the environment or the provider's own files")
+    return DataError(f"there are no credentials for {uri}", hint=f"They are looked for in: {where}.")
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from rompy.errors import ConfigError, MissingFileError
+from rompy.inputs import note_file
 from rompy.transfer.address import parse_scheme, path_of
 
 
@@ -42,8 +43,10 @@ def existing(uri: str | os.PathLike[str], base: Path | None = None) -> Path | st
         MissingFileError: it does not; names files of nearly that name.
     """
     found = resolve(uri, base)
-    if isinstance(found, Path) and not found.exists():
-        raise missing_file(found)
+    if isinstance(found, Path):
+        if not found.exists():
+            raise missing_file(found)
+        note_file(found, uri)
     return found
 
 
@@ -87,7 +90,7 @@ def _requirement(package: str) -> str:
     except metadata.PackageNotFoundError:
         requirements = []
     for requirement in requirements:
-        match = re.match(r"([A-Za-z0-9_.-]+).*extra == ['\"](\w+)['\"]", requirement)
+        match = re.match(r"([A-Za-z0-9_.-]+).*extra == ['\"]([\w-]+)['\"]", requirement)
         if match and match[1].lower().replace("-", "_") == package.lower():
             return f'"rompy[{match[2]}]"'
     return package

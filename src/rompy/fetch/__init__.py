@@ -5,8 +5,9 @@ Names here are imported when they are first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rompy.exports import on_demand
 
 _HOME_OF = {
     "Cache": "cache",
@@ -14,22 +15,28 @@ _HOME_OF = {
     "bring": "fetching",
     "fetch": "fetching",
     "fetch_all": "fetching",
+    "fetch_part": "parts",
+    "held_within": "pins",
+    "is_cached": "fetching",
+    "version_of": "parts",
 }
 
-__all__ = ["Cache", "CacheError", "bring", "fetch", "fetch_all"]
+__all__ = [
+    "Cache",
+    "CacheError",
+    "bring",
+    "fetch",
+    "fetch_all",
+    "fetch_part",
+    "held_within",
+    "is_cached",
+    "version_of",
+]
 
 if TYPE_CHECKING:
     from rompy.fetch.cache import Cache, CacheError
-    from rompy.fetch.fetching import bring, fetch, fetch_all
+    from rompy.fetch.fetching import bring, fetch, fetch_all, is_cached
+    from rompy.fetch.parts import fetch_part, version_of
+    from rompy.fetch.pins import held_within
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = on_demand(__name__, _HOME_OF)

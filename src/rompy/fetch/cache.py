@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,11 +14,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import ClassVar
 
+from rompy.digest import digest_of
 from rompy.errors import TransferError
 from rompy.fetch.entry import Entry, Slice, key_of, shown
 from rompy.fetch.pins import Pins, pinned
 from rompy.fetch.settings import FOLDER, cache_folder, cache_limit
-from rompy.transfer.checksum import digest_of
 from rompy.transfer.part import Part, disk_full_explained
 from rompy.transfer.version import Version
 
@@ -49,7 +50,8 @@ class Damage:
 class Cache:
     """Contents by their digest (``objects``), records of what they are (``entries``), what is under way (``parts``).
 
-    A content that was handed out stays until the process ends or calls ``release``, whatever the limit.
+    A content that was handed out stays, whatever the limit: until the block of ``held_within`` ends that it was handed
+    out in, or else until the process ends or calls ``release``.
     """
 
     def __init__(self, root: Path | None = None, limit: int | None = None) -> None:
@@ -89,13 +91,31 @@ class Cache:
         """
         key = key_of(address, part)
         room = Part(self._parts / f"{key}.part", self._parts / f"{key}.json")
-        with _locked(self._busy(key), fcntl.LOCK_EX):
+        # What is cut out of a whole may need the whole on the way, never the other way round.
+        with _locked(self._busy(f"s{key}" if part else key), fcntl.LOCK_EX):
             room = Part(room.path, room.memo)  # as another one may have left it meanwhile
             try:
                 yield room
             finally:
                 if room.validator is None:
                     room.discard()
+
+    @contextmanager
+    def gathering(self, address: str) -> Iterator[Path]:
+        """A folder in which the objects of a store are put together, for one process and one thread at a time.
+
+        What broke off stays there to be continued; the one that is done with it removes it.
+        """
+        key = key_of(address)
+        with _locked(self._busy(f"g{key}"), fcntl.LOCK_EX):
+            room = self._parts / f"{key}.store"
+            try:
+                with disk_full_explained(self.root):
+                    room.mkdir(exist_ok=True)
+                    os.utime(room)
+            except OSError as error:
+                raise CacheError(f"the cache {self.root} cannot be used: {error.strerror}") from error
+            yield room
 
     def latest(self, address: str, part: Slice | None = None) -> Entry | None:
         """The version that came last, if its content is there and sound."""
@@ -187,6 +207,11 @@ class Cache:
             for path in self._parts.glob("*.part"):
                 if limit == 0 or time.time() - path.stat().st_mtime > LONGEST_REST:
                     self._drop_rest(path)
+            for path in self._parts.glob("*.store"):
+                if limit == 0 or time.time() - path.stat().st_mtime > LONGEST_REST:
+                    busy = self._busy(f"g{path.name}")
+                    with suppress(BlockingIOError), _locked(busy, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                        shutil.rmtree(path)
         return dropped
 
     def verify(self, *, repair: bool = False) -> list[Damage]:

@@ -16,6 +16,8 @@ from rompy.errors import MissingFileError, RompyError, TransferError
 from rompy.fetch.cache import Cache, CacheError
 from rompy.fetch.entry import Entry, shown
 from rompy.fetch.settings import LIMIT, OFFLINE, is_offline
+from rompy.fetch.turns import while_waiting
+from rompy.inputs import note_remote
 from rompy.transfer import TransferBase, get_transfer
 from rompy.transfer.address import Address, last_part, parse_scheme, path_of
 from rompy.transfer.arrival import arriving, refuse_loss
@@ -72,9 +74,11 @@ def fetch(
     text = os.fspath(address)
     job = _Job(text, cache or Cache(), expected, on_progress, timeout)
     for _ in range(ATTEMPTS):
-        entry = job.entry(is_offline() if offline is None else offline)
+        with while_waiting():
+            entry = job.entry(is_offline() if offline is None else offline)
         found = job.cache.path(entry)
         if found is not None:
+            note_remote(text, version=entry.version.as_dict(), size=entry.size, sha256=entry.digest)
             return found
     raise CacheError(f"{shown(text)} was dropped from the cache as soon as it came", hint=f"Raise {LIMIT}.")
 
@@ -109,15 +113,18 @@ def bring(address: Address, destdir: Address, name: str | None = None, link: boo
     """Bring a file or folder into a local folder and return its path there, as ``TransferBase.get`` does.
 
     Files of web servers and stores come through the cache; a file of that name is replaced by what is at the address
-    now. Folders, and what transfers of other packages bring, come directly.
+    now. Folders are not kept there; one that breaks off is continued by the next call. What transfers of other packages
+    bring, comes directly.
 
     Raises:
         MissingFileError: there is nothing at the address.
         TransferError: it cannot be fetched.
     """
     transfer = get_transfer(address)
-    if link or not _is_cached(transfer, address):
-        return transfer.get(address, destdir, name=name, link=link)
+    if link or not is_cached(address):
+        if link or not isinstance(transfer, RemoteTransfer):
+            return transfer.get(address, destdir, name=name, link=link)
+        return _bring_folder(transfer, address, destdir, name)
     target = target_in(path_of(destdir), address, _name_of(address) if name is None else name)
     try:
         path = fetch(address)
@@ -226,7 +233,25 @@ def _version_in(transfer: TransferBase, address: str) -> Version:
     return transfer.version(address) if isinstance(transfer, RemoteTransfer) else Version()
 
 
-def _is_cached(transfer: TransferBase, address: Address) -> bool:
+def _bring_folder(transfer: RemoteTransfer, address: Address, destdir: Address, name: str | None) -> Path:
+    from rompy.fetch.stores import bring_store
+
+    target = target_in(path_of(destdir), address, name)
+    try:
+        bring_store(transfer, os.fspath(address), target, Cache())
+    except CacheError as error:
+        logger.warning("%s", error)
+        return transfer.get(address, destdir, name=name)
+    return target
+
+
+def is_cached(address: Address) -> bool:
+    """Whether what is at an address comes through the cache: files of web servers and stores do.
+
+    Raises:
+        TransferError: a store cannot be asked whether it is a file.
+    """
+    transfer = get_transfer(address)
     if isinstance(transfer, HttpTransfer):
         return True
     return isinstance(transfer, RemoteTransfer) and transfer.stat(address)["type"] == "file"

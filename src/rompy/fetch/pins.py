@@ -5,8 +5,34 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
+
+_scope: ContextVar[list[tuple[Pins, str]] | None] = ContextVar("held", default=None)
+"""What was handed out within the block of ``held_within`` that one is in."""
+
+
+@contextmanager
+def held_within() -> Iterator[None]:
+    """What is handed out of caches within this block may be dropped after it, unless it is held elsewhere too.
+
+    For processes that live long: without such a block everything is held until the process ends. Blocks within a block
+    join it.
+    """
+    if _scope.get() is not None:
+        yield
+        return
+    held: list[tuple[Pins, str]] = []
+    token = _scope.set(held)
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+        for pins, digest in held:
+            pins.remove(digest)
 
 
 class Pins:
@@ -20,13 +46,20 @@ class Pins:
         self.folder = folder
         self._handle: int | None = None
         self._path: Path | None = None
-        self._held: set[str] = set()
+        self._held: Counter[str] = Counter()
+        """Contents, and how many blocks hold each."""
         self._mutex = threading.Lock()
 
     def add(self, digest: str) -> None:
-        """Hold a content until ``release``, or until the process ends."""
+        """Hold a content until the block of ``held_within`` ends, without one until ``release`` or the end."""
+        held = _scope.get()
+        if held is not None:
+            if (self, digest) in held:
+                return
+            held.append((self, digest))
         with self._mutex:
-            if digest in self._held:
+            self._held[digest] += 1
+            if self._held[digest] > 1:
                 return
             if self._handle is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -36,7 +69,17 @@ class Pins:
                 )
                 fcntl.flock(self._handle, fcntl.LOCK_EX)
             os.write(self._handle, f"{digest}\n".encode())
-            self._held.add(digest)
+
+    def remove(self, digest: str) -> None:
+        """Let go of a content for one of those that hold it."""
+        with _not_judged(self.folder.parent / "lock"), self._mutex:
+            self._held[digest] -= 1
+            if self._held[digest] > 0:
+                return
+            del self._held[digest]
+            if self._handle is not None:
+                os.ftruncate(self._handle, 0)
+                os.write(self._handle, "".join(f"{held}\n" for held in sorted(self._held)).encode())
 
     def release(self) -> None:
         """Let go of everything."""
@@ -45,7 +88,7 @@ class Pins:
                 self._path.unlink(missing_ok=True)
                 os.close(self._handle)
             self._handle = self._path = None
-            self._held = set()
+            self._held = Counter()
 
 
 def pinned(folder: Path) -> set[str]:
@@ -58,6 +101,21 @@ def pinned(folder: Path) -> set[str]:
             else:
                 held |= set(path.read_text(encoding="ascii").split())
     return held
+
+
+@contextmanager
+def _not_judged(lock: Path) -> Iterator[None]:
+    """Keep those that drop contents from reading the list, as they do under the lock of the cache only."""
+    try:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except FileNotFoundError:  # the cache has been removed, and there is nothing to judge
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _is_left_behind(path: Path) -> bool:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 
+from rompy.cache_folder import FOLDER, cache_folder
 from rompy.errors import ConfigError
 
-FOLDER = "ROMPY_CACHE_DIR"
+__all__ = [
+    "DEFAULT_LIMIT",
+    "FOLDER",
+    "LIMIT",
+    "OFFLINE",
+    "cache_folder",
+    "cache_limit",
+    "is_offline",
+    "size_in_bytes",
+]
+
 LIMIT = "ROMPY_CACHE_LIMIT"
 OFFLINE = "ROMPY_OFFLINE"
 
@@ -26,16 +36,6 @@ _UNITS = {
     "gi": 2**30,
     "ti": 2**40,
 }
-
-
-def cache_folder() -> Path:
-    """Folder of the cache: ROMPY_CACHE_DIR, or rompy's folder among the caches of the user."""
-    stated = os.environ.get(FOLDER)
-    if stated:
-        return Path(stated).expanduser()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("rompy")
 
 
 def cache_limit() -> int:

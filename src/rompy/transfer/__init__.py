@@ -5,8 +5,9 @@ Schemes are found through the entry-point group ``rompy.transfer``; names here a
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rompy.exports import on_demand
 
 _HOME_OF = {
     "CloudTransfer": "cloud",
@@ -65,14 +66,4 @@ if TYPE_CHECKING:
     from rompy.transfer.registry import UnknownSchemeError, available_schemes, get_transfer
     from rompy.transfer.sftp import SftpTransfer
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = on_demand(__name__, _HOME_OF)

@@ -11,6 +11,7 @@ from rompy.errors import TransferError
 from rompy.transfer.address import Address, parse_scheme, path_of, without_secrets
 from rompy.transfer.arrival import refuse_loss
 from rompy.transfer.base import TransferBase, UnsupportedOperation, missing, target_in
+from rompy.transfer.version import Version
 
 
 class HttpTransfer(TransferBase):
@@ -32,6 +33,28 @@ class HttpTransfer(TransferBase):
         refuse_loss(target, (), without_secrets(url))
         with explained(url):
             return download_http_file(url, target.parent, target.name)
+
+    def version(self, uri: Address) -> Version:
+        """Which version of its content an address holds, as far as the server tells without sending it.
+
+        Raises:
+            MissingFileError: the server says that there is no such file.
+            TransferError: it refuses, fails, or cannot be reached.
+        """
+        import httpx
+
+        from rompy.transfer.asking import ask
+
+        url = os.fspath(uri)
+        with explained(url):
+            try:
+                headers = ask(url, method="HEAD").headers
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code in (405, 501):  # it answers no such questions
+                    return Version()
+                raise
+        length = headers.get("Content-Length", "")
+        return Version.of_headers(headers, int(length) if length.isdecimal() else None)
 
 
 @contextmanager

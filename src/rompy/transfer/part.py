@@ -14,6 +14,13 @@ from typing import BinaryIO, ClassVar
 from rompy.errors import TransferError
 from rompy.transfer.version import Version
 
+_NO_ROOM = {
+    errno.ENOSPC: "no space left",
+    errno.EDQUOT: "the quota is used up",
+    errno.EFBIG: "files may not become larger, by a limit of the system",
+}
+"""What the system says when there is no room, in words."""
+
 
 class DiskFullError(TransferError, OSError):
     """There is no room for the file."""
@@ -105,8 +112,8 @@ def disk_full_explained(folder: Path) -> Iterator[None]:
     except DiskFullError:
         raise
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _disk_full(folder, "no space left") from error
+        if error.errno in _NO_ROOM:
+            raise _disk_full(folder, _NO_ROOM[error.errno]) from error
         raise
 
 

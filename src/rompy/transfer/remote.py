@@ -6,11 +6,11 @@ import logging
 import os
 import time
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from rompy.errors import RompyError, TransferError
 from rompy.transfer.address import Address, Addresses, parse_scheme, path_of
@@ -25,6 +25,9 @@ PAUSES = (1.0, 2.0, 4.0)
 """Seconds to wait before each further attempt to fetch what was cut short or could not be reached."""
 
 
+_T = TypeVar("_T")
+
+
 class CutShortError(TransferError):
     """Fewer or more bytes arrived than there are."""
 
@@ -34,7 +37,8 @@ class CutShortError(TransferError):
 class RemoteTransfer(TransferBase):
     """Everything but the connection, which a subclass makes in ``_filesystem``.
 
-    Sizes are compared after each copy, so that what was cut short is never taken for complete.
+    Sizes are compared after each copy, so that what was cut short is never taken for complete. A connection that was
+    lost since the last call is made again, once; no error but the store's own word means that something is not there.
     """
 
     @abstractmethod
@@ -53,10 +57,11 @@ class RemoteTransfer(TransferBase):
             try:
                 return self._get(uri, target)
             except TransferError as error:  # noqa: PERF203 - one turn is the rule
-                if not _may_pass(error):
+                if not self._may_pass(error):
                     raise
                 logger.warning("%s; another attempt in %g s", error.message, pause)
                 time.sleep(pause)
+                self._disconnect(uri)
         return self._get(uri, target)
 
     def _get(self, uri: Address, target: Path) -> Path:
@@ -72,34 +77,50 @@ class RemoteTransfer(TransferBase):
         return target
 
     def exists(self, uri: Address) -> bool:
-        with _explained(uri, "look for"):
-            store, path = self._open(uri)
-            return bool(store.exists(path))
+        def look(store: Any, path: str) -> bool:
+            try:
+                store.info(path)  # fsspec's own `exists` takes every error for a no
+            except FileNotFoundError:
+                return False
+            return True
+
+        return self._reached(uri, "look for", look)
 
     def list(self, uri: Address) -> Addresses:
-        with _explained(uri, "list"):
-            store, path = self._open(uri)
+        def look(store: Any, path: str) -> Addresses:
             if store.info(path)["type"] != "directory":
                 return [os.fspath(uri)]
             names = {name.strip("/") for name in store.ls(path, detail=False)} - {path.strip("/")}
             return sorted(self._address(uri, name) for name in names)
+
+        return self._reached(uri, "list", look)
 
     def put(self, local_path: Address, uri: Address) -> str:
         source = path_of(local_path)
         if not source.exists():
             raise missing(local_path)
         address = put_address(source, uri)
-        with _explained(address, "write"):
-            store, path = self._open(address)
+
+        def send(store: Any, path: str) -> None:
             for file in [source] if source.is_file() else sorted(source.rglob("*")):
                 if file.is_file():
                     _send(store, file, "/".join((path, *file.relative_to(source).parts)))
+
+        self._reached(address, "write", send)
         return address
 
     def delete(self, uri: Address, recursive: bool = False) -> None:
-        with _explained(uri, "delete"):
-            store, path = self._open(uri)
-            if store.info(path)["type"] != "directory":
+        was_there: list[bool] = []
+
+        def remove(store: Any, path: str) -> None:
+            try:
+                kind = store.info(path)["type"]
+            except FileNotFoundError:
+                if was_there:  # it went, and only the answer that said so was lost
+                    return
+                raise
+            was_there.append(True)
+            if kind != "directory":
                 store.rm_file(path)
             elif self._is_store(path):
                 raise TransferError(f"{uri} is a whole store, which is not deleted")
@@ -110,9 +131,10 @@ class RemoteTransfer(TransferBase):
             else:
                 store.rm(path, recursive=True)
 
+        self._reached(uri, "delete", remove)
+
     def stat(self, uri: Address) -> dict[str, Any]:
-        with _explained(uri, "look at"):
-            store, path = self._open(uri)
+        def look(store: Any, path: str) -> dict[str, Any]:
             info = store.info(path)
             return {
                 "uri": os.fspath(uri),
@@ -121,11 +143,50 @@ class RemoteTransfer(TransferBase):
                 "modified": _modified(store, path, info),
             }
 
+        return self._reached(uri, "look at", look)
+
     def version(self, uri: Address) -> Version:
         """Which version of its content an address holds, as far as the store tells."""
-        with _explained(uri, "look at"):
-            store, path = self._open(uri)
-            return Version.of_info(store.info(path))
+        return self._reached(uri, "look at", lambda store, path: Version.of_info(store.info(path)))
+
+    def objects(self, uri: Address) -> dict[str, tuple[str, Version]]:
+        """Address and version of each file below a folder, by its path relative to it."""
+
+        def look(store: Any, path: str) -> dict[str, tuple[str, Version]]:
+            root = path.strip("/")
+            return {
+                found.strip("/").removeprefix(root).lstrip("/"): (
+                    self._address(uri, found),
+                    Version.of_info(info),
+                )
+                for found, info in sorted(store.find(path, detail=True).items())
+            }
+
+        return self._reached(uri, "list", look)
+
+    def _reached(self, uri: Address, action: str, call: Callable[[Any, str], _T]) -> _T:
+        """What ``call`` makes of the store and the path; with a new connection if the one there was is lost."""
+        try:
+            with _explained(uri, action):
+                return call(*self._open(uri))
+        except TransferError as error:
+            if not self._may_pass(error):
+                raise
+            logger.debug("%s; another attempt with a new connection", error.message)
+        self._disconnect(uri)
+        with _explained(uri, action):
+            return call(*self._open(uri))
+
+    def _may_pass(self, error: BaseException | None) -> bool:
+        """Whether another attempt may succeed: it broke off, and was not refused."""
+        while error is not None:
+            if isinstance(error, (CutShortError, ConnectionError, TimeoutError, EOFError)):
+                return True
+            error = error.__cause__
+        return False
+
+    def _disconnect(self, uri: Address) -> None:
+        """Give up the connection that an address is reached through, where the library does not do so by itself."""
 
     def _address(self, uri: Address, path: str) -> str:
         """Address of a path in the store that ``uri`` is in."""
@@ -170,15 +231,6 @@ def _send(store: Any, file: Path, path: str) -> None:
 def _compare(path: str, arrived: int, sent: int | None) -> None:
     if sent is not None and arrived != sent:
         raise CutShortError(f"{path} was cut short: {arrived} of {sent} bytes arrived", hint="Try it again.")
-
-
-def _may_pass(error: BaseException | None) -> bool:
-    """Whether another attempt may succeed: it broke off, and was not refused."""
-    while error is not None:
-        if isinstance(error, (CutShortError, ConnectionError, TimeoutError, EOFError)):
-            return True
-        error = error.__cause__
-    return False
 
 
 def _modified(store: Any, path: str, info: dict[str, Any]) -> datetime | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +24,17 @@ class SftpTransfer(RemoteTransfer):
         raise TransferError(f"{scheme}:// addresses need a host")  # the store depends on it: see _open
 
     def _open(self, uri: Address) -> tuple[Any, str]:
+        (host, port, user), path = self._parts(uri)
+        return _ssh().connected(host, port, user), path
+
+    def _may_pass(self, error: BaseException | None) -> bool:
+        return super()._may_pass(error) or (error is not None and bool(_ssh().is_lost(error)))
+
+    def _disconnect(self, uri: Address) -> None:
+        _ssh().forget(*self._parts(uri)[0])
+
+    def _parts(self, uri: Address) -> tuple[tuple[str, int | None, str | None], str]:
+        """Host, port and user, and the path there."""
         text = os.fspath(uri)
         head, _, rest = text.partition("://")[2].partition("/")
         parts = urlsplit(f"sftp://{head}")
@@ -33,7 +46,7 @@ class SftpTransfer(RemoteTransfer):
         if not parts.hostname or not rest.strip("/"):
             raise TransferError(f"{text} names nothing", hint="Write sftp://USER@HOST/PATH.")
         user = unquote(parts.username) if parts.username else None
-        return _connected(parts.hostname, parts.port, user), "/" + rest.strip("/")
+        return (parts.hostname, parts.port, user), "/" + rest.strip("/")
 
     def _address(self, uri: Address, path: str) -> str:
         head = os.fspath(uri).partition("://")[2].partition("/")[0]
@@ -43,12 +56,11 @@ class SftpTransfer(RemoteTransfer):
         return path == "/"
 
 
-def _connected(host: str, port: int | None, user: str | None) -> Any:
+def _ssh() -> ModuleType:
     try:
-        from rompy.transfer.ssh import connected
+        return import_module("rompy.transfer.ssh")
     except ImportError as error:
         raise PluginError(
             f"sftp:// addresses need the package paramiko, which cannot be imported: {error}",
             hint='Install it: pip install "rompy[sftp]"',
         ) from error
-    return connected(host, port, user)

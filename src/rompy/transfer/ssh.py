@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -61,9 +62,20 @@ class SshStore(SFTPFileSystem):
             self.ftp.put(lpath, beside)
             self.ftp.posix_rename(beside, rpath)
         except BaseException:
-            if self.is_open and self.exists(beside):
+            with suppress(Exception):  # what went wrong before is what matters
                 self.ftp.remove(beside)
             raise
+
+    def walk(
+        self,
+        path: str,
+        maxdepth: int | None = None,
+        topdown: bool = True,
+        on_error: Any = "raise",
+        **kwargs: Any,
+    ) -> Any:
+        """Folders and files below a folder; fsspec leaves out, in silence, what it cannot list."""
+        yield from super().walk(path, maxdepth, topdown, on_error, **kwargs)
 
 
 _mine = threading.local()
@@ -82,6 +94,26 @@ def connected(host: str, port: int | None, user: str | None) -> SshStore:
         stores[key] = SshStore(host, port=port, username=user)
         _all.add(stores[key])
     return stores[key]
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether an error, by what led to it, means that a connection is gone, whichever way that was noticed."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, paramiko.SSHException):
+            refused = (paramiko.AuthenticationException, paramiko.BadHostKeyException)
+            return not isinstance(seen, refused) and "known_hosts" not in str(seen)
+        if isinstance(seen, EOFError) or str(seen) == "Socket is closed":
+            return True
+        seen = seen.__cause__
+    return False
+
+
+def forget(host: str, port: int | None, user: str | None) -> None:
+    """Close this thread's connection to a machine, if there is one."""
+    store = _mine.__dict__.setdefault("stores", {}).pop((host, port, user, os.getpid()), None)
+    if store is not None:
+        store.client.close()
 
 
 @atexit.register

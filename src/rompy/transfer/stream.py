@@ -119,15 +119,15 @@ def _asked(request: Request, part: Part) -> Iterator[httpx.Response]:
     if part.validator is not None:
         headers |= {"Range": f"bytes={part.size}-", "If-Range": part.validator}
     with (
-        _secrets_kept(),
+        secrets_kept(),
         httpx.stream(
             "GET",
             request.url,
             timeout=request.timeout,
             follow_redirects=True,
             headers=headers,
-            verify=_certificates(),
-            auth=_credentials(),
+            verify=certificates(),
+            auth=credentials(),
         ) as response,
     ):
         yield response
@@ -198,12 +198,12 @@ class _Pace:
 
 
 @lru_cache(maxsize=1)
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """Reading the certificates takes longer than asking a server whether a file is unchanged."""
     return httpx.create_ssl_context()
 
 
-def _credentials() -> httpx.Auth | None:
+def credentials() -> httpx.Auth | None:
     """User and password by host, from the file that NETRC names or ~/.netrc, as other tools for the web read them."""
     path = Path(os.environ.get("NETRC") or "~/.netrc").expanduser()
     if not path.is_file():
@@ -216,7 +216,7 @@ def _credentials() -> httpx.Auth | None:
 
 
 @contextmanager
-def _secrets_kept() -> Iterator[None]:
+def secrets_kept() -> Iterator[None]:
     """Keep what may be secret in a URL out of what httpx logs."""
 
     def redact(record: logging.LogRecord) -> bool:

@@ -1,9 +1,7 @@
 """Services are asked for what is needed, and what they refuse is said."""
 
 import json
-import threading
 from urllib.parse import unquote, urlsplit
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import numpy as np
 import pandas as pd
@@ -12,7 +10,7 @@ import xarray as xr
 
 from rompy import plugins
 from rompy.core.filters import Filter
-from rompy.core.source import SourceErddap, SourceOpendap, opened_once
+from rompy.core.source import SourceErddap, SourceFile, SourceOpendap, opened_once
 from rompy.core.types import DatasetCoords
 from rompy.errors import CoverageError, DataError, MissingFileError
 from rompy.testing import SourceSuite
@@ -20,43 +18,14 @@ from rompy.testing import SourceSuite
 pytest_plugins = ["rompy.testing.fixtures"]
 
 
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture
-def serve():
-    """A function that serves a WSGI application, and returns its address and the paths that were asked for."""
-    servers = []
-
-    def start(app):
-        asked = []
-
-        def noted(environ, respond):
-            asked.append(unquote(f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"))
-            return app(environ, respond)
-
-        server = make_server("127.0.0.1", 0, noted, handler_class=Quiet)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        servers.append((server, thread))
-        return f"http://127.0.0.1:{server.server_port}", asked
-
-    yield start
-    for server, thread in servers:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture
-def dap(serve, tiny_dataset):
+def dap(serve, served, tiny_dataset):
     """An OPeNDAP server with the tiny dataset."""
     handlers = pytest.importorskip("pydap.handlers.lib")
     from pydap.model import BaseType, DatasetType
 
     found = DatasetType("tiny")
+    found.attributes = {"NC_GLOBAL": {"history": "made first"}}
     axes = {
         "time": (np.arange(7.0), {"units": "hours since 2023-01-01"}),
         "latitude": (tiny_dataset.latitude.values, {"units": "degrees_north"}),
@@ -69,7 +38,14 @@ def dap(serve, tiny_dataset):
     for axis, base in bases.items():
         found[axis] = base
     url, asked = serve(handlers.BaseHandler(found))
+    served.append(found)
     return f"{url}/tiny", asked
+
+
+@pytest.fixture
+def served():
+    """The datasets that are served, for tests that change them."""
+    return []
 
 
 class TestOpendap(SourceSuite):
@@ -95,9 +71,73 @@ def test_opendap_sends_only_the_part_that_is_used(dap, tiny_dataset):
         )
         np.testing.assert_array_equal(ds.v10, tiny_dataset.v10[2:4])
     with opened_once():
-        ds = SourceOpendap(uri=url.replace("http", "dap2"), engine="pydap").open(variables=["u10"])
+        ds = SourceOpendap(uri=url, engine="pydap").open(variables=["u10"])
         np.testing.assert_array_equal(ds.u10[1], tiny_dataset.u10[1])
     assert any("u10" in path and "[1:1:1]" in path for path in asked)
+
+
+HOURS = Filter(crop={"time": slice("2023-01-01T02", "2023-01-01T03"), "latitude": slice(-37, -33)})
+
+
+@pytest.fixture
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("ROMPY_CACHE_DIR", str(tmp_path / "cache"))
+
+
+def _data_of(asked):
+    return [path for path in asked if ".dods" in path and "u10" in path]
+
+
+@pytest.mark.usefixtures("_own_cache")
+@pytest.mark.parametrize("engine", ["netcdf4", "pydap"])
+def test_a_part_of_an_opendap_dataset_comes_once_while_its_description_is_the_same(
+    engine, dap, served, tiny_dataset
+):
+    url, asked = dap
+    source = SourceOpendap(uri=url, engine=engine)
+    expected = tiny_dataset.u10.sel(time=slice("2023-01-01T02", "2023-01-01T03"), latitude=slice(-33, -37))
+    with opened_once():
+        first = source.open(["u10"], HOURS).load()
+    np.testing.assert_array_equal(first.u10, expected)
+    assert _data_of(asked)
+    asked.clear()
+    with opened_once():
+        assert source.open(["u10"], HOURS).load().identical(first)
+    assert [path for path in asked if not path.startswith(("/tiny.dds", "/tiny.das"))] == []
+    served[0].attributes["NC_GLOBAL"]["history"] = "made again"
+    served[0]["u10"].data = served[0]["u10"].data + 1
+    with opened_once():
+        np.testing.assert_array_equal(source.open(["u10"], HOURS).u10, expected + 1)
+
+
+@pytest.mark.usefixtures("_own_cache")
+def test_an_opendap_dataset_that_tells_no_version_is_asked_for_each_time(dap, served, monkeypatch):
+    url, asked = dap
+    served[0].attributes = {"NC_GLOBAL": {"title": "winds"}}
+    for offline in ("0", "0", "1"):
+        asked.clear()
+        monkeypatch.setenv("ROMPY_OFFLINE", offline)
+        with opened_once():
+            SourceOpendap(uri=url).open(["u10"], HOURS).load()
+        assert bool(_data_of(asked)) == (offline == "0")
+        assert bool(asked) == (offline == "0")
+
+
+@pytest.mark.usefixtures("_own_cache")
+@pytest.mark.parametrize("wanted", [([], HOURS), (["u10"], None)])
+def test_what_is_not_cut_is_read_where_it_is(wanted, dap):
+    from rompy.fetch import Cache
+
+    with opened_once():
+        ds = SourceOpendap(uri=dap[0]).open(*wanted)
+        assert not ds.u10.variable._in_memory
+    assert Cache().entries() == []
+
+
+@pytest.mark.usefixtures("_own_cache")
+def test_a_range_beyond_the_data_is_explained_as_ever(dap):
+    with pytest.raises(CoverageError, match="they cover 2023-01-01"):
+        SourceOpendap(uri=dap[0]).open(["u10"], Filter(crop={"time": slice("2024-01-01", "2024-01-02")}))
 
 
 def test_an_opendap_server_that_is_not_there_is_an_error():
@@ -136,13 +176,15 @@ class Erddap:
     def info(self, ds, kind, axes):
         rows = []
         for name in (*axes, *ds.data_vars):
-            rows.append([kind if name in axes else "variable", name, "", "double", ""])
+            length = f"nValues={ds[name].size}, evenlySpaced=true, averageSpacing=1" if name in axes else ""
+            rows.append([kind if name in axes else "variable", name, "", "double", length])
             values = ds[name].values
             if name in axes:
                 values = values.astype("datetime64[s]").astype(float) if name == "time" else values
                 rows.append(["attribute", name, "actual_range", "double", f"{values[0]}, {values[-1]}"])
             if "units" in ds[name].attrs:
                 rows.append(["attribute", name, "units", "String", ds[name].attrs["units"]])
+        rows += [["attribute", "NC_GLOBAL", key, "String", value] for key, value in ds.attrs.items()]
         return json.dumps({"table": {"columnNames": [], "rows": rows}}).encode()
 
     def cut(self, query):
@@ -160,8 +202,9 @@ class Erddap:
                 index = self.grid.indexes[axis]
                 if not index.min() <= min(ends) <= max(ends) <= index.max():
                     raise KeyError("is outside of the axis' actual_range")
-                picked[axis] = slice(*ends)
-        return bytes(self.grid[names].sel(picked).to_netcdf(engine="h5netcdf"))
+                first, last = index.get_indexer(ends, method="nearest")
+                picked[axis] = slice(first, last + 1)
+        return bytes(self.grid[names].isel(picked).to_netcdf(engine="h5netcdf"))
 
     def rows(self, query):
         names, *bounds = query.split("&")
@@ -234,11 +277,96 @@ def test_ranges_of_a_grid_become_constraints_that_the_server_can_meet(erddap, ti
         np.testing.assert_array_equal(ds.u10, expected.sel(longitude=slice(147, 153)))
     query = next(path for path in asked if "griddap" in path)
     assert "v10" not in query
-    assert "[(2023-01-01T00:00:00Z):1:(2023-01-01T02:00:00Z)][(-30.0):1:(-35.0)][(147.0):1:(153.0)]" in query
+    # Two labels more on each side, as far as there are any: ERDDAP takes those nearest to the ends.
+    assert "[(2023-01-01T00:00:00Z):1:(2023-01-01T04:00:00Z)][(-30.0):1:(-39.0)][(145.0):1:(155.0)]" in query
     with pytest.raises(CoverageError, match=r"they cover 145\.0 to 155\.0"):
         SourceErddap(server=server, dataset_id="winds").open(
             filters=Filter(crop={"longitude": slice(10, 20)})
         )
+
+
+@pytest.mark.usefixtures("_own_cache")
+@pytest.mark.parametrize("stamp", ["history", "title"])
+def test_an_answer_of_erddap_comes_again_unless_the_dataset_is_known_to_be_the_same(
+    stamp, serve, tiny_dataset
+):
+    grid = tiny_dataset.assign_attrs({stamp: "first"})
+    app = Erddap(grid, grid)
+    url, asked = serve(app)
+    source = SourceErddap(server=f"{url}/erddap", dataset_id="winds")
+    counts = []
+    for change in (False, False, True):
+        if change:
+            app.grid = (grid + 1).assign_attrs({stamp: "second"})
+        asked.clear()
+        with opened_once():
+            ds = source.open(["u10"], HOURS).load()
+        counts.append(sum("griddap" in path for path in asked))
+        hours = app.grid.u10.sel(time=slice("2023-01-01T02", "2023-01-01T03"), latitude=slice(-33, -37))
+        np.testing.assert_array_equal(ds.u10, hours)
+    assert counts == ([1, 0, 1] if stamp == "history" else [1, 1, 1])
+
+
+@pytest.fixture
+def globe():
+    """A field around the globe whose longitudes count from 0, and whose values are these."""
+    axes = {
+        "time": np.datetime64("2023-01-01", "ns") + np.arange(3) * np.timedelta64(1, "h"),
+        "latitude": np.arange(10.0, -11, -2.5),
+        "longitude": np.arange(0, 360, 2.5),
+    }
+    sizes = [len(axis) for axis in axes.values()]
+    field = np.broadcast_to(axes["longitude"], sizes).astype("float32")
+    attrs = {"history": "made"}
+    return xr.Dataset({"u10": (tuple(axes), field)}, axes, attrs).assign_coords(
+        longitude=("longitude", axes["longitude"], {"units": "degrees_east"})
+    )
+
+
+@pytest.mark.usefixtures("_own_cache")
+def test_both_halves_of_a_stretch_across_the_seam_come_from_erddap(serve, globe):
+    url, asked = serve(Erddap(globe, globe))
+    box = Filter(crop={"longitude": slice(-5, 5), "latitude": slice(-5, 5)})
+    with opened_once():
+        ds = (
+            SourceErddap(server=f"{url}/erddap", dataset_id="winds")
+            .open(["u10"], box, coords=DatasetCoords())
+            .load()
+        )
+    assert ds.longitude.values.tolist() == [-5.0, -2.5, 0.0, 2.5, 5.0]
+    assert ds.u10[0, 0].values.tolist() == [355.0, 357.5, 0.0, 2.5, 5.0]
+    assert sum("griddap" in path for path in asked) == 2
+
+
+@pytest.mark.usefixtures("_own_cache")
+def test_both_halves_of_a_stretch_across_the_seam_are_kept_of_a_remote_file(
+    web, globe, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("rompy.core.driver.SMALL", 0)
+    monkeypatch.setattr("rompy.core.source.remote_file.SMALL", 0)
+    globe.to_netcdf(tmp_path / "a.nc")
+    url = web.put_version("a.nc", (tmp_path / "a.nc").read_bytes())
+    box = Filter(crop={"longitude": slice(-5, 5), "latitude": slice(-5, 5)})
+    for uri in (url, url, tmp_path / "a.nc"):
+        with opened_once():
+            ds = SourceFile(uri=uri).open(["u10"], box).load()
+        assert ds.u10[0, 0].values.tolist() == [355.0, 357.5, 0.0, 2.5, 5.0]
+    from rompy.fetch import Cache
+
+    assert [entry.slice["variables"] for entry in Cache().entries()] == [["u10"]]
+
+
+@pytest.mark.usefixtures("_own_cache")
+def test_erddap_is_not_asked_when_offline(erddap, monkeypatch):
+    server, asked = erddap
+    source = SourceErddap(server=server, dataset_id="winds")
+    with opened_once():
+        first = source.open(["u10"], HOURS).load()
+    asked.clear()
+    monkeypatch.setenv("ROMPY_OFFLINE", "1")
+    with opened_once():
+        assert source.open(["u10"], HOURS).load().identical(first)
+    assert asked == []
 
 
 def test_a_table_is_a_series_with_units(erddap):

@@ -8,6 +8,8 @@ from pydantic import ConfigDict, Field
 from rompy.core.driver import open_dataset
 from rompy.core.filters import require_variables
 from rompy.core.source.base import SourceBase
+from rompy.core.source.remote_file import open_part_of_file, part_of_file
+from rompy.core.source.wanted import Wanted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
 class SourceFile(SourceBase):
     """A netCDF file, zarr store, OPeNDAP address or whatever else ``xarray.open_dataset`` can open.
 
-    Remote files (``s3://``, ``gs://``, ``az://``, ``https://``, ``sftp://`` and other schemes of fsspec) are read in
-    pieces. Credentials are taken from the environment or from the provider's own files, never from here.
+    Remote files (``s3://``, ``gs://``, ``az://``, ``https://``, ``sftp://`` and other schemes of fsspec) are fetched
+    into the cache when they are small, else read in pieces, of which those that a run needs are kept there. Credentials
+    are taken from the environment or from the provider's own files, never from here.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -38,6 +41,12 @@ class SourceFile(SourceBase):
         one = ds[self.variable]
         one.set_close(ds.close)
         return one  # type: ignore[return-value]
+
+    def _request(self, wanted: Wanted) -> Any:
+        return None if self.variable is not None else part_of_file(self.uri, wanted, self.kwargs)
+
+    def _open_part(self, request: Any) -> "xr.Dataset":
+        return open_part_of_file(str(self.uri), request, self.kwargs)
 
     def __str__(self) -> str:
         return f"SourceFile(uri={self.uri})"

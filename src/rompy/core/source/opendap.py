@@ -6,6 +6,8 @@ from pydantic import Field
 
 from rompy.core.driver import open_dataset
 from rompy.core.source.base import SourceBase
+from rompy.core.source.part import Part, open_part
+from rompy.core.source.wanted import Wanted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 class SourceOpendap(SourceBase):
     """A dataset on an OPeNDAP server (THREDDS, Hyrax, ERDDAP, pydap), of which only what is used is sent.
 
-    Names and passwords are taken from ``~/.netrc`` or ``~/.dodsrc``.
+    What variables and ranges of it are wanted is kept in the cache, and not asked for again while the server says that
+    the dataset is the same. Names and passwords are taken from ``~/.netrc`` or ``~/.dodsrc``.
     """
 
     model_type: Literal["opendap"] = "opendap"  # type: ignore[assignment]
@@ -27,6 +30,20 @@ class SourceOpendap(SourceBase):
 
     def _open(self) -> "xr.Dataset":
         return open_dataset(self.uri, {"engine": self.engine, **self.kwargs})
+
+    def _request(self, wanted: Wanted) -> Part | None:
+        return Part.of(wanted)
+
+    def _open_part(self, request: Part) -> "xr.Dataset":
+        from rompy.core.source.dap_version import dap_version
+
+        return open_part(
+            self.uri,
+            request,
+            self._open,
+            {"engine": self.engine, **self.kwargs},
+            lambda: dap_version(self.uri),
+        )
 
     def __str__(self) -> str:
         return f"SourceOpendap(uri={self.uri})"
