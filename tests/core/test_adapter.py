@@ -150,9 +150,12 @@ def test_units_that_are_missing_or_wrong_can_be_stated():
         Adapter(variables={"h": {"units": "m"}})(ds)
     shifted = Adapter(
         variables={
-            "h": {"units": "m", "source_units": "km", "negate": True, "datum": "AHD", "datum_shift": 0.5}
+            "h": {
+                "units": "m", "source_units": "km", "negate": True,
+                "source_datum": "MSL", "datum": "AHD", "datum_shift": 0.5,
+            }
         }
-    )(ds)
+    )(ds)  # fmt: skip
     assert shifted.h.values.tolist() == [-999.5, -1999.5]
     assert shifted.h.attrs == {"units": "m", "vertical_datum": "AHD"}
 
@@ -166,6 +169,7 @@ def test_a_direction_that_is_called_otherwise_by_the_data_is_refused(path):
 numbers = hnp.arrays("float64", 5, elements=st.floats(0.01, 100))
 
 
+@settings(max_examples=40)
 @given(
     speed=numbers,
     angle=hnp.arrays("float64", 5, elements=st.floats(0, 359.9)),
@@ -183,6 +187,7 @@ def test_a_westerly_comes_from_the_west_and_goes_east():
     np.testing.assert_allclose([east, north], [2, 0], atol=1e-12)
 
 
+@settings(max_examples=40)
 @given(values=hnp.arrays("float64", 9, elements=st.floats(-180, 179.999), unique=True))
 def test_longitudes_survive_the_way_there_and_back(values):
     np.testing.assert_allclose(turned(turned(values, "0..360"), "-180..180"), values, atol=1e-12)
@@ -210,6 +215,7 @@ def test_units_survive_the_way_there_and_back(value, pair):
     assert (value * a + b) * c + d == pytest.approx(value, abs=1e-9)
 
 
+@settings(max_examples=40)
 @given(rates=hnp.arrays("float64", 7, elements=st.floats(0.001, 10)), reset=st.integers(1, 5))
 def test_sums_become_the_rates_they_were_made_of(rates, reset):
     times = pd.date_range("2023-01-01", periods=7, freq="h")
@@ -328,3 +334,144 @@ def test_one_variable_alone_is_adapted_too(path):
         assert isinstance(one, xr.DataArray)
         assert one.name == "t"
         assert one.attrs["units"] == "degC"
+
+
+levels = hnp.arrays("float64", 5, elements=st.floats(-8000, 8000))
+
+
+@settings(max_examples=25)
+@given(values=levels, shift=st.floats(-5, 5), start=st.sampled_from(["up", "down"]))
+def test_heights_and_depths_of_any_datum_survive_the_way_there_and_back(values, shift, start):
+    other = {"up": "down", "down": "up"}[start]
+    attrs = {"units": "m", "positive": start, "vertical_datum": "MSL"}
+    ds = xr.Dataset({"z": ("x", values, attrs)})
+    there = Adapter(variables={"z": {"positive": other, "datum": "LAT", "datum_shift": shift}})(ds)
+    heights = values if start == "up" else -values
+    moved = there.z if other == "up" else -there.z
+    np.testing.assert_allclose(moved, heights + shift, atol=1e-9)
+    assert (there.z.attrs["positive"], there.z.attrs["vertical_datum"]) == (other, "LAT")
+    back = Adapter(variables={"z": {"positive": start, "datum": "MSL", "datum_shift": -shift}})(there)
+    np.testing.assert_allclose(back.z, values, atol=1e-9)
+    assert back.z.attrs == attrs
+
+
+def test_the_sign_of_what_counts_the_right_way_stays():
+    ds = xr.Dataset({"h": ("x", [5.0], {"units": "m", "standard_name": "sea_floor_depth_below_geoid"})})
+    same = Adapter(variables={"h": {"positive": "down"}})(ds)
+    assert same.h.values.tolist() == [5]
+    up = Adapter(variables={"h": {"positive": "up", "standard_name": "height_above_geopotential_datum"}})(ds)
+    assert up.h.values.tolist() == [-5]
+    assert up.h.attrs == {"units": "m", "positive": "up", "standard_name": "height_above_geopotential_datum"}
+    assert "standard_name" not in Adapter(variables={"h": {"positive": "up"}})(ds).h.attrs
+
+
+@pytest.mark.parametrize(
+    ("attrs", "rule", "message"),
+    [
+        ({}, {"positive": "down"}, "does not say whether it counts up or down, and is to count down"),
+        ({}, {"datum": "MSL"}, r"does not say what it is counted from, and MSL is needed(.|\n)*source_datum"),
+        (
+            {"vertical_datum": "LAT"},
+            {"datum": "MSL"},
+            r"counted from LAT, and MSL is needed(.|\n)*datum_shift",
+        ),
+        (
+            {"vertical_datum": "LAT"},
+            {"source_datum": "MSL"},
+            "says that it is counted from LAT, not from MSL",
+        ),
+        ({"vertical_datum": "MSL"}, {"datum": "MSL", "datum_shift": 1.0}, "counted from MSL already"),
+    ],
+)
+def test_levels_are_never_guessed(attrs, rule, message):
+    ds = xr.Dataset({"h": ("x", [1.0], {"units": "m", **attrs})})
+    with pytest.raises((DataError, ConfigError), match=message):
+        Adapter(variables={"h": rule})(ds)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"standard_name": "eastward_winds"}, "no CF standard name. Did you mean 'eastward_wind'"),
+        (
+            {"standard_name": "eastward_wind", "units": "K"},
+            r"in 'K' \(temperature\), but eastward_wind is measured in",
+        ),
+        ({"negate": True, "positive": "up"}, "give one of them"),
+        ({"datum_shift": 1.0}, "name it with datum"),
+        ({"accumulated": "sometimes"}, "does not say over which time"),
+    ],
+)
+def test_rules_that_cannot_be_are_refused_before_any_data(rule, message):
+    with pytest.raises(ValueError, match=message):
+        Adapter(variables={"h": rule})
+
+
+def test_data_that_call_themselves_wrongly_are_refused_unless_that_is_known(caplog):
+    ds = xr.Dataset({"z": ("x", [1.0], {"units": "m", "standard_name": "height_above_reference_ellipsoid"})})
+    rule = {"standard_name": "height_above_mean_sea_level"}
+    with pytest.raises(DataError, match="source_standard_name: height_above_reference_ellipsoid"):
+        Adapter(variables={"z": rule})(ds)
+    known = {**rule, "source_standard_name": "height_above_reference_ellipsoid"}
+    assert Adapter(variables={"z": known})(ds).z.attrs["standard_name"] == "height_above_mean_sea_level"
+    alias = xr.Dataset({"z": ("x", [1.0], {"units": "m", "standard_name": "sea_surface_elevation"})})
+    Adapter(variables={"z": {"standard_name": "sea_surface_height_above_geoid"}})(alias)
+    odd = xr.Dataset({"z": ("x", [1.0], {"units": "m", "standard_name": "my_height"})})
+    Adapter(variables={"z": rule})(odd)
+    assert "'my_height', as the data call it, is no CF name" in caplog.text
+
+
+@settings(max_examples=25)
+@given(rates=hnp.arrays("float64", 5, elements=st.floats(0.001, 10)), step=st.sampled_from([1, 3, 6]))
+def test_sums_over_an_hour_are_rates_whatever_the_step_of_the_data(rates, step):
+    times = pd.date_range("2023-01-01", periods=5, freq=f"{step}h")
+    ds = xr.Dataset({"tp": ("time", rates, {"units": "mm"})}, {"time": times})
+    rule = {"tp": {"accumulated": "1h", "units": "mm h-1", "standard_name": "lwe_precipitation_rate"}}
+    np.testing.assert_allclose(Adapter(variables=rule)(ds).tp, rates)
+    assert Adapter(variables=rule)(ds.isel(time=[0])).tp.size == 1
+
+
+@settings(max_examples=25)
+@given(speed=numbers, angle=hnp.arrays("float64", 5, elements=st.floats(0, 359.9)))
+def test_currents_and_winds_survive_adapters_there_and_back(speed, angle):
+    ds = xr.Dataset({"s": ("x", speed, {"units": "m s-1"}), "d": ("x", angle, {"units": "degree"})})
+    vector = {"speed": "s", "direction": "d", "east": "u", "north": "v"}
+    winds = Adapter(components=[{**vector, "convention": "from"}])(ds)
+    currents = Adapter(components=[{**vector, "convention": "to"}])(ds)
+    np.testing.assert_allclose(winds.u, -currents.u, atol=1e-9)
+    again = Adapter(polar=[{**vector, "convention": "from"}])(winds)
+    np.testing.assert_allclose(again.s, speed, rtol=1e-9)
+    np.testing.assert_allclose((again.d - angle + 180) % 360, 180, atol=1e-6)
+
+
+@settings(max_examples=25)
+@given(lat=hnp.arrays("int64", 6, elements=st.integers(-90, 90), unique=True))
+def test_descending_coordinates_are_turned_with_their_values(lat):
+    down = np.sort(lat)[::-1].astype(float)
+    ds = xr.Dataset({"h": ("lat", down * 2)}, {"lat": down})
+    up = Adapter(ascending=True)(ds, DatasetCoords(y="lat"))
+    assert up.indexes["lat"].is_monotonic_increasing
+    np.testing.assert_array_equal(up.h, up.lat * 2)
+    assert up.isel(lat=slice(None, None, -1)).identical(ds)
+
+
+@settings(max_examples=25)
+@given(
+    value=st.integers(-20000, 20000), scale=st.sampled_from([0.01, 0.5]), offset=st.sampled_from([0.0, 280.0])
+)
+def test_packed_values_are_the_same_unpacked_by_anybody(value, scale, offset):
+    raw = xr.Dataset(
+        {"t": ("x", np.array([value], "i2"), {"scale_factor": scale, "add_offset": offset, "units": "K"})}
+    )
+    ours = Adapter(variables={"t": {"units": "degC"}})(raw)
+    np.testing.assert_allclose(ours.t, xr.decode_cf(raw).t - 273.15, rtol=1e-5, atol=1e-4)
+
+
+@settings(max_examples=25)
+@given(
+    start=st.dates(min_value=pd.Timestamp("1990-01-01").date(), max_value=pd.Timestamp("2030-01-01").date())
+)
+def test_days_of_calendars_without_leap_days_keep_their_dates(start):
+    days = xr.date_range(f"{start:%Y-%m}-01", periods=20, calendar="noleap", use_cftime=True)
+    found = Adapter()(series(days)).indexes["time"]
+    assert [d.strftime("%Y-%m-%d") for d in days] == [d.strftime("%Y-%m-%d") for d in found]

@@ -36,7 +36,9 @@ def test_there_and_back_is_the_same():
 def test_nothing_is_guessed():
     with pytest.raises(DataError, match="'z' does not say what it is counted from, and MSL is needed"):
         referred_to(heights(), "MSL", 0.9)
-    with pytest.raises(DataError, match=r"(?s)counted from LAT, and MSL is needed.*height of LAT above MSL"):
+    with pytest.raises(
+        DataError, match=r"(?s)counted from LAT, and MSL is needed.*height of LAT above MSL at the place"
+    ):
         referred_to(heights(vertical_datum="LAT"), "MSL")
     with pytest.raises(ConfigError, match="from LAT, not from MSL"):
         referred_to(heights(vertical_datum="LAT"), "AHD", stated="MSL")

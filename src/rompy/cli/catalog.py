@@ -12,13 +12,16 @@ if TYPE_CHECKING:
     from rompy.cli.session import Session
 
 file_option = click.option(
-    "--file", type=click.Path(dir_okay=False), help="A catalogue of your own, instead of rompy's."
+    "--file", type=click.Path(dir_okay=False), help="This catalogue only, instead of rompy's and your own."
 )
 
 
 @click.group()
 def catalog() -> None:
     """List, show and check datasets that can be opened by name.
+
+    They are those of rompy, of the machine (the folder in ROMPY_CATALOGS, else /etc/rompy/catalogs) and your own (in
+    rompy/catalogs of your configuration folder, such as ~/.config). Of entries of one name your own counts.
 
     \b
     Examples:
@@ -39,13 +42,25 @@ def list_(session: Session, file: str | None) -> None:
       rompy catalog list --json
     """
     from rompy.cli.table import table
-    from rompy.core.catalog.reading import read_catalog
+    from rompy.core.catalog.reading import SHIPPED, read_catalog
 
+    found = read_catalog(file)
     rows = [
-        {"dataset": name, "source": entry.source.get("model_type"), "title": entry.title}
-        for name, entry in sorted(read_catalog(file).datasets.items())
+        {
+            "dataset": name,
+            "source": entry.source.get("model_type"),
+            "title": entry.title,
+            "catalogue": None if found.file_of(name) in (None, SHIPPED) else str(found.file_of(name)),
+        }
+        for name, entry in sorted(found.datasets.items())
     ]
-    session.result({"datasets": rows}, () if session.as_json else table(rows, ("dataset", "source", "title")))
+    columns = [
+        "dataset",
+        "source",
+        "title",
+        *(["catalogue"] if any(row["catalogue"] for row in rows) else []),
+    ]
+    session.result({"datasets": rows}, () if session.as_json else table(rows, columns))
 
 
 @catalog.command()
@@ -94,7 +109,7 @@ def check(
     from dataclasses import asdict
 
     from rompy.cli.table import table
-    from rompy.core.catalog.checking import check_entry
+    from rompy.core.catalog.checking import check_all
     from rompy.core.catalog.reading import read_catalog
     from rompy.core.instant import parse_instant
     from rompy.errors import DataError
@@ -102,14 +117,12 @@ def check(
     found = read_catalog(file)
     period = tuple(None if text is None else parse_instant(text) for text in (start, end))
     parameters = dict(text.partition("=")[::2] for text in given)
-    findings = [
-        asdict(finding)
-        for name in datasets or sorted(found.datasets)
-        for finding in check_entry(
-            name, found.entry(name), parameters=parameters, box=bbox or None, period=(period[0], period[1])
-        )
-    ]
-    colours = {"state": {"ok": "green", "dead": "red", "changed": "red", "uncovered": "yellow"}}
+    entries = {name: found.entry(name) for name in datasets or sorted(found.datasets)}
+    checked = check_all(entries, parameters=parameters, box=bbox or None, period=(period[0], period[1]))
+    findings = [asdict(finding) for finding in checked]
+    colours = {
+        "state": {"ok": "green", "dead": "red", "changed": "red", "uncovered": "yellow", "closed": "yellow"}
+    }
     columns = ("dataset", "what", "state", "reason")
     session.result({"checks": findings}, () if session.as_json else table(findings, columns, colours=colours))
     bad = sorted({row["dataset"] for row in findings if row["state"] in ("dead", "changed", "uncovered")})

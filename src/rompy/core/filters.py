@@ -148,7 +148,10 @@ class Filter(RompyBaseModel):
             filtered = self(ds.to_dataset(name=name))[(self.rename or {}).get(name, name)]
             return filtered.rename(None) if ds.name is None else filtered
         for step, function in self.get_filter_fns().items():
-            parameters = self._ranges_in(ds) if step == "crop" else getattr(self, step)
+            if step == "crop":
+                ds, parameters = _within_reach(ds, self._ranges_in(ds))
+            else:
+                parameters = getattr(self, step)
             if parameters:
                 ds = function(ds, **parameters)
             if step == "crop":
@@ -195,6 +198,26 @@ def _ascending(ds: "xr.Dataset", names: Iterable[str]) -> "xr.Dataset":
         if labels is not None and labels.size > 1 and labels.is_monotonic_decreasing:
             turned[name] = slice(None, None, -1)
     return ds.isel(turned)
+
+
+def _within_reach(
+    ds: "xr.Dataset", ranges: dict[str, list[Slice]]
+) -> tuple["xr.Dataset", dict[str, list[Slice]]]:
+    """``ds`` with longitudes joined where ranges reach across their seam, and the ranges for them.
+
+    Raises:
+        CoverageError, DataError: a range says what a run needs, and the data do not have all of it.
+    """
+    from rompy.core.reach import NeededArea, NeededPeriod
+    from rompy.core.seam import across_seam
+
+    cut: dict[str, list[Slice]] = {}
+    for name, given in ranges.items():
+        ds, cut[name] = across_seam(ds, name, given)
+        for range_ in cut[name]:
+            if isinstance(range_, (NeededArea, NeededPeriod)):
+                range_.check(ds, name)
+    return ds, cut
 
 
 def names_of(value: str | Iterable[str] | None) -> list[str]:

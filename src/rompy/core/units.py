@@ -51,15 +51,28 @@ def per_second(unit: str) -> str:
     return "s-1" if unit in ("", "1") else f"{unit} s-1"
 
 
+def measure(unit: str) -> str | None:
+    """What a unit measures, in words such as ``length / time``; None for what is no known unit."""
+    found = _quantity(unit)
+    return None if found is None else _measures(found[1])
+
+
+def same_measure(one: str, other: str) -> bool:
+    """Whether two units measure the same, so that one can be converted into the other."""
+    first, second = _quantity(one), _quantity(other)
+    return first is not None and second is not None and first[1].dimensionality == second[1].dimensionality
+
+
 def _quantity(text: str) -> tuple[float, Any] | None:
-    """A unit as pint knows it, with a number before it as in ``1e-3``; None for what is not known."""
+    """A unit as pint knows it, with a number before it as in ``1e-3 s-1``; None for what is not known."""
     registry = _registry()
+    first, _, rest = text.strip().partition(" ")
     try:
-        return float(text), registry.Unit("1")
+        number, text = float(first), rest
     except ValueError:
-        pass
+        number = 1.0
     try:
-        return 1.0, registry.Unit(text or "1")
+        return number, registry.Unit(text or "1")
     except Exception:  # noqa: BLE001 - pint raises its own, tokenize's and others for texts that are no units
         return None
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from glob import iglob
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +17,17 @@ from rompy.core.resolve import resolve
 from rompy.errors import RompyError
 from rompy.transfer.address import parse_scheme
 
-State = Literal["ok", "dead", "uncovered", "changed", "unchecked"]
+State = Literal["ok", "dead", "closed", "uncovered", "changed", "unchecked"]
+"""``closed``: something answers, and wants credentials or an account."""
+
+_AT_ONCE = 8
+"""Datasets that are asked for beside each other."""
+_CLOSED = (401, 403)
+"""Statuses of web servers that refuse."""
+_NO_HEADS = (405, 501)
+"""Statuses of web servers that are there, and answer no questions of this kind."""
+_PROBES = {"opendap": [".dds"], "zarr": ["/zarr.json", "/.zmetadata", "/.zgroup"]}
+"""What is asked for in place of a service or store as a whole, by the kind of source."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,23 @@ class Finding:
     what: str
     state: State
     reason: str = ""
+
+
+def check_all(
+    entries: Mapping[str, CatalogEntry],
+    *,
+    parameters: Mapping[str, str] | None = None,
+    box: tuple[float, float, float, float] | None = None,
+    period: tuple[datetime | None, datetime | None] = (None, None),
+) -> list[Finding]:
+    """Check entries beside each other, as most of the time passes in waiting; in their order. See ``check_entry``."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def check(name: str) -> list[Finding]:
+        return list(check_entry(name, entries[name], parameters=parameters, box=box, period=period))
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return [finding for findings in pool.map(check, entries) for finding in findings]
 
 
 def check_entry(
@@ -60,19 +89,65 @@ def _alive(name: str, what: str, address: str, entry: CatalogEntry) -> Finding:
     """Whether something answers, by asking for its existence only."""
     place = resolve(address)
     if isinstance(place, Path):
-        there = place.exists() or "*" in address or "{time" in address
+        there = _is_there(place)
         return Finding(name, what, "ok" if there else "dead", "" if there else f"there is no {place}")
-    kind = entry.source.get("model_type") if what == "address" else None
-    probes = {"opendap": [".dds"], "zarr": ["/zarr.json", "/.zmetadata", "/.zgroup"]}.get(str(kind), [""])
+    kind = str(entry.source.get("model_type")) if what == "address" else "file"
+    probes = [address.rstrip("/") + probe if probe else address for probe in _PROBES.get(kind, [""])]
+    web = [_web_address(probe, entry) for probe in probes]
+    if all(web):
+        # Files are asked for by HEAD, to which nothing of them is sent; what services tell of themselves is short.
+        return _asked(name, what, [str(url) for url in web], "GET" if kind in _PROBES else "HEAD")
     try:
-        store, path = filesystem(address, **_options(entry))
-        if any(store.exists(path.rstrip("/") + probe) for probe in probes):
+        found = [filesystem(probe, **_options(entry)) for probe in probes]
+        if any(store.exists(path) for store, path in found):
             return Finding(name, what, "ok")
         return Finding(name, what, "dead", f"nothing answers at {address}")
     except RompyError as error:
         return Finding(name, what, "unchecked", error.message)
     except Exception as error:  # noqa: BLE001 - whatever the network raises is a finding
         return Finding(name, what, "dead", explained(error, address).message)
+
+
+def _is_there(place: Path) -> bool:
+    """Whether a file, or any file of a pattern, is on this machine."""
+    pattern = re.sub(r"\{time[^}]*\}", "*", str(place))
+    return place.exists() or ("*" in pattern and next(iglob(pattern), None) is not None)  # noqa: PTH207 - anywhere
+
+
+def _web_address(address: str, entry: CatalogEntry) -> str | None:
+    """The address on the web of something that is open to all there, for which no library of a provider is needed."""
+    scheme, _, rest = address.partition("://")
+    if scheme in ("http", "https"):
+        return address
+    options = _options(entry)
+    if scheme == "gs" and options == {"token": "anon"}:
+        return f"https://storage.googleapis.com/{rest}"
+    if scheme == "s3" and options == {"anon": True}:
+        bucket, _, key = rest.partition("/")
+        return f"https://{bucket}.s3.amazonaws.com/{key}"
+    return None
+
+
+def _asked(name: str, what: str, addresses: list[str], method: str) -> Finding:
+    """Whether a web server has one of some things."""
+    from rompy.errors import MissingFileError
+    from rompy.transfer.asking import ask
+    from rompy.transfer.http import explained as explained_by_web
+
+    missing = Finding(name, what, "dead")
+    for address in addresses:
+        try:
+            with explained_by_web(address):
+                ask(address, method=method, pauses=())
+            return Finding(name, what, "ok")
+        except MissingFileError as error:  # noqa: PERF203 - the next one may be there
+            missing = Finding(name, what, "dead", error.message)
+        except RompyError as error:
+            status = getattr(getattr(error.__cause__, "response", None), "status_code", None)
+            if status in _NO_HEADS:
+                return Finding(name, what, "ok")
+            return Finding(name, what, "closed" if status in _CLOSED else "dead", error.message)
+    return missing
 
 
 def _options(entry: CatalogEntry) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """An entry of a catalogue: one dataset, described well enough to be opened and cited."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from rompy.core.accumulation import Accumulated
 from rompy.core.adapter import Adapter, VariableRule
+from rompy.core.datum import Upward
 from rompy.core.instant import parse_instant
 from rompy.core.types import DatasetCoords, RompyBaseModel
 from rompy.errors import ConfigError
@@ -24,10 +26,16 @@ class CatalogVariable(RompyBaseModel):
     """Unit that users get, as CF writes it."""
     source_name: str | None = None
     """Name in the data, where it is another."""
+    source_standard_name: str | None = None
+    """Standard name that the data state wrongly."""
     source_units: str | None = None
     """Unit in the data, where they state none or a wrong one."""
-    accumulated: Literal["per_step", "since_start"] | None = None
-    """The data hold sums over time, which become rates."""
+    accumulated: Accumulated | None = None
+    """The data hold sums over time, which become rates: ``per_step``, ``since_start``, or a length such as ``1h``."""
+    positive: Upward | None = None
+    """Which way heights or depths count."""
+    datum: str | None = None
+    """What heights or depths are counted from, such as MSL."""
 
 
 class Extent(RompyBaseModel):
@@ -75,7 +83,7 @@ class CatalogEntry(RompyBaseModel):
     homepage: str | None = None
     """Where to read more."""
     checksum: str | None = Field(default=None, pattern=r"^sha256:[0-9a-f]{64}$")
-    """Digest of a dataset that is one file that never changes."""
+    """Digest of a dataset that is one file that never changes; the file is checked whenever it is used."""
 
     def description(self, parameters: dict[str, str], variables: list[str] | None = None) -> dict[str, Any]:
         """The source as it stands in a description, with parameters filled in and the adapter added.
@@ -102,13 +110,17 @@ class CatalogEntry(RompyBaseModel):
                 name=name if variable.source_name else None,
                 standard_name=variable.standard_name,
                 units=variable.units,
+                source_standard_name=variable.source_standard_name,
                 source_units=variable.source_units,
                 accumulated=variable.accumulated,
+                positive=variable.positive,
+                source_positive=variable.positive,
+                source_datum=variable.datum,
             )
             for name, variable in self.variables.items()
             if not variables or name in variables
         }
-        return Adapter(variables=rules)
+        return Adapter(variables=rules, only_present=not variables)
 
 
 def _filled(value: Any, parameters: dict[str, str]) -> Any:

@@ -1,17 +1,29 @@
-"""Catalogues in YAML files, and the one that rompy brings along."""
+"""Catalogues in YAML files: the one that rompy brings along, and those of users, which are merged with it."""
 
+import logging
+import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
+from rompy.core.adapter import check_name
 from rompy.core.catalog.entry import CatalogEntry
 from rompy.core.resolve import existing
 from rompy.core.types import RompyBaseModel
 from rompy.errors import ConfigError, DataError
 
+if TYPE_CHECKING:
+    from rompy.core.description import Description
+
+logger = logging.getLogger(__name__)
+
 SHIPPED = Path(__file__).with_name("datasets.yml")
+VERSION = 1
+"""The newest version of the format that is understood."""
+ENDINGS = (".yml", ".yaml", ".json")
 
 
 class Catalog(RompyBaseModel):
@@ -21,6 +33,9 @@ class Catalog(RompyBaseModel):
     """Name and version of the format."""
     datasets: dict[str, CatalogEntry] = Field(default_factory=dict)
     """Entries by name."""
+
+    _files: dict[str, Path] = PrivateAttr(default_factory=dict)
+    """Which file each entry comes from."""
 
     def entry(self, name: str) -> CatalogEntry:
         """An entry.
@@ -37,20 +52,93 @@ class Catalog(RompyBaseModel):
             )
         return self.datasets[name]
 
+    def file_of(self, name: str) -> Path | None:
+        """The file that an entry comes from."""
+        return self._files.get(name)
+
+
+def user_folder() -> Path:
+    """Where a user's own catalogues are."""
+    from platformdirs import user_config_path
+
+    return user_config_path("rompy") / "catalogs"
+
+
+def shared_folder() -> Path:
+    """Where the catalogues for all users of a machine are: ``ROMPY_CATALOGS``, else ``/etc/rompy/catalogs``."""
+    return Path(os.environ.get("ROMPY_CATALOGS") or "/etc/rompy/catalogs")
+
 
 def read_catalog(uri: str | Path | None = None) -> Catalog:
-    """The catalogue in a file on this machine; without one, that of rompy.
+    """The catalogue in a file on this machine; without one, rompy's, merged with those of the machine and of the user.
+
+    Of entries of one name the user's own counts, then the machine's, then rompy's.
 
     Raises:
         MissingFileError: there is no such file.
-        ConfigError: it is no catalogue, or of a version that is not known.
+        ConfigError: it is no catalogue, or of a version that is not known; says where in the file.
     """
+    if uri is not None:
+        return _read(Path(existing(uri)))
+    merged = Catalog(format="rompy-catalog/1")
+    for path in [SHIPPED, *_in(shared_folder()), *_in(user_folder())]:
+        for name, entry in (found := _read(path)).datasets.items():
+            if name in merged.datasets and merged._files[name] != SHIPPED:
+                logger.info("%s: %r is taken instead of the one in %s", path, name, merged._files[name])
+            merged.datasets[name] = entry
+            merged._files[name] = found._files[name]
+    return merged
+
+
+def _in(folder: Path) -> list[Path]:
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix in ENDINGS)
+    except OSError:
+        return []
+    return [path for path in paths if not path.name.startswith(".")]
+
+
+def _read(path: Path) -> Catalog:
     from pydantic import ValidationError
 
-    from rompy.core.yaml_loader import safe_load_with_includes
+    from rompy.core.description import Description
+    from rompy.core.explain import explain
 
-    path = Path(existing(uri or SHIPPED))
+    description = Description.load(path)
+    description.require_mapping()
+    _check_version(description.data.get("format"), description)
     try:
-        return Catalog.model_validate(safe_load_with_includes(path.read_text(encoding="utf-8")))
-    except (ValidationError, ValueError, OSError) as error:
-        raise ConfigError(f"is not a catalogue of rompy: {error}", file=path) from error
+        catalog = Catalog.model_validate(description.data)
+    except ValidationError as error:
+        raise explain(error, description, Catalog) from error
+    catalog._files = dict.fromkeys(catalog.datasets, path)
+    if path != SHIPPED:
+        _check_quantities(catalog, description)
+    return catalog
+
+
+def _check_quantities(catalog: Catalog, description: "Description") -> None:
+    """Check standard names and units of all variables against the table of CF; rompy's own are known to be right."""
+    for name, entry in catalog.datasets.items():
+        for variable, stated in entry.variables.items():
+            try:
+                check_name(stated.standard_name, stated.units)
+            except ConfigError as error:  # noqa: PERF203 - each is told with its place
+                where = ("datasets", name, "variables", variable, error.field or "")
+                raise description.error(error.message, where, hint=error.hint) from error
+
+
+def _check_version(stated: Any, description: "Description") -> None:
+    match = re.fullmatch(r"rompy-catalog/(\d+)", str(stated))
+    if match is None:
+        raise description.error(
+            f"this is no catalogue of rompy: its format is {stated!r}",
+            ("format",),
+            hint=f"It begins with: format: rompy-catalog/{VERSION}",
+        )
+    if int(match[1]) > VERSION:
+        raise description.error(
+            f"this catalogue has version {match[1]} of the format; this rompy understands {VERSION}",
+            ("format",),
+            hint="Install a newer rompy: pip install -U rompy",
+        )
