@@ -1,6 +1,7 @@
 """What all sources have in common: opening lazily, choosing variables, filtering, and being opened once."""
 
 import sys
+import threading
 from pathlib import Path
 from typing import Any, Literal
 
@@ -224,3 +225,22 @@ def test_sources_are_abstract_and_have_no_type_by_default():
 def test_no_base_class_has_what_plugins_take_for_something_else():
     for name in ("get", "stride", "timestride", "set_default_dates", "get_template_context", "render", "cmd"):
         assert not hasattr(SourceBase, name)
+
+
+def test_threads_open_a_source_once_between_them_and_let_go_of_the_cache(monkeypatch):
+    from rompy.core.workers import at_once
+    from rompy.fetch import pins
+    from rompy.fetch.turns import while_waiting
+
+    started = threading.Barrier(4)
+
+    def use():
+        with while_waiting():
+            started.wait(30)
+        assert pins._scope.get() is not None
+        return Counted().open().u.values.sum()
+
+    with opened_once():
+        assert at_once([use] * 4, 4) == [3.0] * 4
+    assert len(OPENED) == 2
+    assert OPENED[-1] == "closed"

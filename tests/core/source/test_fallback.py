@@ -16,6 +16,7 @@ from rompy.core.source.choice import choices_recorded
 from rompy.core.source.cycle import cycles, filled
 from rompy.core.source.fallback import SourceFallback
 from rompy.core.source.file import SourceFile
+from rompy.core.source.files import SourceFiles
 from rompy.core.time import TimeRange
 from rompy.core.types import DatasetCoords
 from rompy.errors import ConfigError, CoverageError, DataError, MissingFileError, PluginError
@@ -149,6 +150,22 @@ def test_when_none_will_do_each_tells_why(field, tmp_path):
     source = _source({"uri": tmp_path / "a.nc", "name": "A"}, {"uri": field("b.nc", 2, hours=3), "name": "B"})
     with pytest.raises(DataError, match=r"none of 2 sources.*A: there is no file.*B: it covers"):
         _got(source, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "taken"),
+    [("2023-01-01T00:30", "2023-01-01T22:30", 1), ("2023-01-01T00:30", "2023-01-03T00:30", 2)],
+)
+def test_a_period_between_the_steps_of_the_data_is_covered(start, end, taken, field, tmp_path):
+    field("many/20230101.nc", 1, hours=24)
+    field("many/20230102.nc", 1, start="2023-01-02", hours=24)
+    files = {"model_type": "files", "uri": str(tmp_path / "many" / "{time:%Y%m%d}.nc")}
+    other = {"uri": field("b.nc", 2, hours=60)}
+    with faked_plugins({"rompy.source": {"fallback": SourceFallback, "files": SourceFiles}}):
+        source = _source({"source": files}, other)
+        box = RegularGrid(x0=2.4, y0=2.4, dx=1, dy=1, nx=4, ny=4)
+        ds = _got(source, tmp_path, TimeRange(start=start, end=end), box)
+    assert float(ds.u10.max()) == taken
 
 
 def _flaky(path, **conditions):

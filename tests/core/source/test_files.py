@@ -1,5 +1,6 @@
 """Of many files only those that are needed are opened, and together they are one dataset."""
 
+import httpx
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,8 +14,9 @@ from rompy.core.netcdf import write_netcdf
 from rompy.core.source import SourceFiles, opened_once
 from rompy.core.source import files as module
 from rompy.core.time import TimeRange
-from rompy.errors import CoverageError, DataError, MissingFileError
+from rompy.errors import CoverageError, DataError, MissingFileError, TransferError
 from rompy.testing import SourceSuite
+from rompy.transfer import asking
 
 
 def winds(first, periods=24, **attrs):
@@ -174,6 +176,23 @@ def test_a_web_server_is_asked_for_names_of_the_period_only(web, folder):
     assert set(web.requests) == {"wind_20230101.nc", "wind_20230102.nc"}
     with pytest.raises(DataError, match="cannot be listed"):
         source.open()
+
+
+def test_a_web_server_that_fails_is_not_one_that_has_nothing(web, folder, monkeypatch):
+    for path in folder.glob("wind_*.nc"):
+        web.put(path.name, path.read_bytes())
+    monkeypatch.setattr(asking, "PAUSES", ())
+    asked = asking.ask
+
+    def fail(url, **kwargs):
+        if url.endswith("20230102.nc"):
+            raise httpx.ReadTimeout("silence")
+        return asked(url, **kwargs)
+
+    monkeypatch.setattr(asking, "ask", fail)
+    source = SourceFiles(uri=f"{web.url}/wind_{{time:%Y%m%d}}.nc")
+    with pytest.raises(TransferError, match="silence"):
+        source.open(filters=Filter(crop={"time": slice("2023-01-01", "2023-01-03")}))
 
 
 def test_objects_of_s3_can_be_many(s3, folder):

@@ -28,7 +28,8 @@ def test_importing_the_package_imports_no_source():
 @pytest.mark.parametrize("name", ["SourceDataset", "SourceTimeseriesDataFrame"])
 def test_sources_in_memory_say_where_they_moved(monkeypatch, name):
     monkeypatch.setitem(sys.modules, "rompy_binary_datasources", None)
-    monkeypatch.delitem(vars(memory), name, raising=False)
+    for place in (memory, sources):
+        monkeypatch.delitem(vars(place), name, raising=False)
     with pytest.raises(ImportError, match="pip install rompy_binary_datasources"):
         getattr(sources, name)(obj=1)
 
@@ -38,5 +39,6 @@ def test_sources_in_memory_are_the_real_ones_when_installed(monkeypatch):
     module.SourceDataset = type("SourceDataset", (), {})
     monkeypatch.setitem(sys.modules, "rompy_binary_datasources", package)
     monkeypatch.setitem(sys.modules, "rompy_binary_datasources.source", module)
-    monkeypatch.delitem(vars(memory), "SourceDataset", raising=False)
+    for place in (memory, sources):
+        monkeypatch.delitem(vars(place), "SourceDataset", raising=False)
     assert sources.SourceDataset is module.SourceDataset

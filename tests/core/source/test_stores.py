@@ -107,6 +107,48 @@ class TestKerchunk(SourceSuite):
         return {"model_type": "kerchunk", "uri": str(references) + ".not"}
 
 
+@pytest.fixture
+def references_by_hour(tiny_dataset, tmp_path):
+    """References to a file for each of six hours."""
+    kerchunk = pytest.importorskip("kerchunk.hdf")
+    for hour in range(6):
+        file = tmp_path / f"{hour}.nc"
+        tiny_dataset.isel(time=slice(hour, hour + 1)).to_netcdf(file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # kerchunk's own
+            found = kerchunk.SingleHdf5ToZarr(str(file)).translate()
+        (tmp_path / f"refs_2023010{1}{hour:02}.json").write_text(json.dumps(found))
+    return tmp_path
+
+
+def test_references_of_many_files_are_joined_and_only_those_of_the_period_are_read(
+    references_by_hour, tiny_dataset
+):
+    with opened_once():
+        ds = SourceKerchunk(uri=references_by_hour / "refs_*.json").open(["u10"]).load()
+    np.testing.assert_array_equal(ds.u10, tiny_dataset.u10[:6])
+    for hour in (0, 1, 5):
+        (references_by_hour / f"{hour}.nc").unlink()
+        (references_by_hour / f"refs_2023010{1}{hour:02}.json").write_text("rubbish")
+    with opened_once():
+        source = SourceKerchunk(uri=references_by_hour / "refs_{time:%Y%m%d%H}.json")
+        ds = source.open(["u10"], Filter(crop={"time": slice("2023-01-01T03", "2023-01-01T04")})).load()
+    np.testing.assert_array_equal(ds.u10, tiny_dataset.u10[3:5])
+
+
+def test_references_combined_into_one_lead_to_many_files(references_by_hour, tiny_dataset):
+    combine = pytest.importorskip("kerchunk.combine")
+    files = sorted(map(str, references_by_hour.glob("refs_*.json")))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # kerchunk's own
+        times = {"time": "cf:time"}
+        found = combine.MultiZarrToZarr(files, concat_dims=["time"], coo_map=times).translate()
+    (references_by_hour / "all.json").write_text(json.dumps(found))
+    with opened_once():
+        ds = SourceKerchunk(uri=references_by_hour / "all.json").open(["u10"]).load()
+    np.testing.assert_array_equal(ds.u10, tiny_dataset.u10[:6])
+
+
 def test_groups_of_a_store(tiny_dataset, tmp_path):
     pytest.importorskip("zarr")
     tiny_dataset.to_zarr(tmp_path / "a.zarr", group="winds", zarr_format=2, consolidated=False)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-_HOMES = {
+from rompy.exports import on_demand
+
+_HOME_OF = {
     "SourceBase": "base",
     "opened_once": "base",
     "SourceFile": "file",
@@ -51,17 +52,6 @@ __all__ = [
     "opened_once",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
-
-
 if TYPE_CHECKING:
     from rompy.core.source.base import SourceBase, opened_once
     from rompy.core.source.csv import SourceTimeseriesCSV
@@ -81,3 +71,5 @@ if TYPE_CHECKING:
     from rompy.core.source.tide import SourceTide
     from rompy.core.source.wavespectra import SourceWavespectra
     from rompy.core.source.zarr import SourceZarr
+
+__getattr__, __dir__ = on_demand(__name__, _HOME_OF)

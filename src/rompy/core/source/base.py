@@ -7,16 +7,20 @@ from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Literal
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
 from rompy.core.adapter import Adapter
 from rompy.core.axes import check_axes
-from rompy.core.filters import names_of, require_variables
+from rompy.core.filters import Filter, names_of, require_variables
+from rompy.core.noted import note_dataset
 from rompy.core.source.wanted import Wanted
-from rompy.core.types import RompyBaseModel
+from rompy.core.types import DatasetCoords, RompyBaseModel
 from rompy.errors import DataError
+from rompy.fetch.turns import while_waiting
+from rompy.inputs import reading_for
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,9 +38,19 @@ class SourceBase(RompyBaseModel, ABC):
     adapter: Adapter | None = None
     """Brings names, units, directions, longitudes and times to the conventions that are wanted."""
 
+    cuts_exactly: ClassVar[bool] = False
+    """Whether what it opens for a request ends where the request does, even if there is more."""
+
     @abstractmethod
     def _open(self) -> "xr.Dataset":
         """The whole dataset, lazy where that is possible. Called at most once within ``opened_once``."""
+
+    def named_files(self) -> dict[str, Any]:
+        """Paths and addresses without which it cannot be opened, by the field that holds them.
+
+        Files on this machine among them are looked for before a run begins.
+        """
+        return {"uri": uri} if (uri := getattr(self, "uri", None)) is not None else {}
 
     def _request(self, wanted: Wanted) -> Any:
         """What to ask for so as to get no more than is wanted, as plain values; None for the whole.
@@ -63,14 +77,8 @@ class SourceBase(RompyBaseModel, ABC):
                 (looked for when ``coords`` are given).
             CoverageError: a filter selects nothing.
         """
-        wanted = Wanted.of(variables, filters, kwargs.get("coords"))
-        coords = wanted.coords
-        if self.adapter is not None:
-            wanted = self.adapter.before(wanted)
-        request = self._request(wanted)
-        ds = shared(self, request, self._open if request is None else lambda: self._open_part(request))
-        if self.adapter is not None:
-            ds = self.adapter(_cut_beforehand(ds, wanted), coords)
+        ds = self.around(Wanted.of(variables, filters, kwargs.get("coords")))
+        coords = kwargs.get("coords") or DatasetCoords()
         names = names_of(variables)
         if names:
             _require_before_filters(ds, names, filters)
@@ -80,6 +88,21 @@ class SourceBase(RompyBaseModel, ABC):
         if kwargs.get("coords") is not None:
             check_axes(ds, coords)
         _register_accessors(ds)
+        return ds
+
+    def around(self, wanted: Wanted) -> "xr.Dataset":
+        """What is wanted and at least as much around it as the source hands out, adapted but not cut exactly."""
+        coords = wanted.coords
+        if self.adapter is not None:
+            wanted = self.adapter.before(wanted)
+        with reading_for(self):
+            request = self._request(wanted)
+            ds = shared(self, request, lambda: self._noted(request))
+        return ds if self.adapter is None else self.adapter(_cut_beforehand(ds, wanted), coords)
+
+    def _noted(self, request: Any) -> "xr.Dataset":
+        ds = self._open() if request is None else self._open_part(request)
+        note_dataset(self, ds)
         return ds
 
     @property
@@ -92,15 +115,18 @@ class SourceBase(RompyBaseModel, ABC):
 def opened_once() -> Iterator[None]:
     """Within this block, sources of one description are opened once, and all are closed at its end.
 
-    Blocks within a block join it. Outside any block nothing is kept: each ``open`` opens anew.
+    That holds for threads too that work in a copy of the context. What was handed out of the cache of fetched files is
+    let go at the end. Blocks within a block join it. Outside any block nothing is kept: each ``open`` opens anew.
     """
     if _opened.get() is not None:
         yield
         return
+    from rompy.fetch.pins import held_within
+
     scope = _Scope()
     token = _opened.set(scope)
     try:
-        with scope.closing:
+        with held_within(), scope.closing:
             yield
     finally:
         _opened.reset(token)
@@ -112,21 +138,31 @@ class _Scope:
     def __init__(self) -> None:
         self.datasets: dict[Hashable, tuple[SourceBase, xr.Dataset]] = {}
         self.closing = ExitStack()
+        self._busy: dict[Hashable, Any] = {}
+        self._lock = Lock()
 
     def open(self, source: SourceBase, query: Any, opener: Callable[[], "xr.Dataset"]) -> "xr.Dataset":
         key = (type(source), _frozen(dict(source)), _frozen(query))
-        if key not in self.datasets:
-            ds = opener()
-            self.datasets[key] = (
-                source,
-                ds,
-            )  # the source is kept, because the key may hold ids of what it holds
-            if not any(
-                value is ds for value in dict(source).values()
-            ):  # what it was given is not its to close
-                self.closing.callback(_close, ds)
+        with self._lock:
+            # A lock that the same thread may take again: a source that hands out another one's data may open itself.
+            opening = self._busy.setdefault(key, RLock())
+        with while_waiting():
+            opening.acquire()
+        try:
+            if key not in self.datasets:
+                self._keep(key, source, opener())
+        finally:
+            opening.release()
         # A shallow copy: who gets it may add and rename without the next one seeing that.
         return self.datasets[key][1].copy(deep=False)
+
+    def _keep(self, key: Hashable, source: SourceBase, ds: "xr.Dataset") -> None:
+        with self._lock:
+            # The source is kept as well, because the key may hold ids of what it holds.
+            self.datasets[key] = (source, ds)
+            # What it was given is not its to close.
+            if not any(value is ds for value in dict(source).values()):
+                self.closing.callback(_close, ds)
 
 
 _opened: ContextVar[_Scope | None] = ContextVar("opened", default=None)
@@ -164,11 +200,8 @@ def _frozen(value: Any) -> Hashable:
 
 def _cut_beforehand(ds: "xr.Dataset", wanted: Wanted) -> "xr.Dataset":
     """``ds`` cut along its dimensions before it is adapted, so that less is computed."""
-    from rompy.core.crop import crop
-    from rompy.core.types import Slice
-
-    ranges = {name: Slice(start=a, stop=b) for name, (a, b) in wanted.ranges.items() if name in ds.indexes}
-    return crop(ds, ranges) if ranges and hasattr(ds, "data_vars") else ds
+    ranges = {name: limits for name, limits in wanted.loose.items() if name in ds.indexes}
+    return Filter().within(ranges)(ds) if ranges and hasattr(ds, "data_vars") else ds
 
 
 def _require_before_filters(ds: "xr.Dataset", names: list[str], filters: Any) -> None:

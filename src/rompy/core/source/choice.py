@@ -90,7 +90,10 @@ def choices_recorded(hidden: Path) -> Iterator[list[Choice]]:
         from rompy.core import atomic
 
         try:
-            atomic.write_json(hidden / FILE, {"choices": [choice.as_dict() for choice in choices]})
+            told = sorted(
+                (choice.as_dict() for choice in choices), key=repr
+            )  # threads make them in any order
+            atomic.write_json(hidden / FILE, {"choices": told})
         except OSError as error:
             logger.warning("the choice of sources could not be recorded: %s", error)
 

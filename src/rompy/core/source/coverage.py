@@ -12,15 +12,20 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def shortfall(ds: xr.Dataset, wanted: Wanted, max_gap: timedelta | None) -> str | None:
+def shortfall(
+    ds: xr.Dataset, wanted: Wanted, max_gap: timedelta | None, *, is_cut: bool = False
+) -> str | None:
     """Why data do not cover the period and the area that are wanted, with no greater gap in time; None if they do.
 
     Longitudes of any convention are understood.
+
+    Args:
+        is_cut: the data were cut to what is wanted: the next label may lie beyond it, so that a step may be missing.
     """
-    return _of_period(ds, wanted, max_gap) or _of_area(ds, wanted)
+    return _of_period(ds, wanted, max_gap, is_cut) or _of_area(ds, wanted, is_cut)
 
 
-def _of_period(ds: xr.Dataset, wanted: Wanted, max_gap: timedelta | None) -> str | None:
+def _of_period(ds: xr.Dataset, wanted: Wanted, max_gap: timedelta | None, is_cut: bool) -> str | None:
     import numpy as np
 
     times = _values(ds, wanted.coords.t)
@@ -30,7 +35,8 @@ def _of_period(ds: xr.Dataset, wanted: Wanted, max_gap: timedelta | None) -> str
     times = np.sort(times.astype("datetime64[ns]"))
     if not times.size:
         return "it has no times"
-    if (start is not None and times[0] > start) or (end is not None and times[-1] < end):
+    step = np.diff(times).min() if is_cut and times.size > 1 else np.timedelta64(0, "ns")
+    if (start is not None and times[0] - step > start) or (end is not None and times[-1] + step < end):
         return f"it covers {_day(times[0])} to {_day(times[-1])}, not {_day(start)} to {_day(end)}"
     if max_gap is None or times.size < 2:
         return None
@@ -44,12 +50,13 @@ def _of_period(ds: xr.Dataset, wanted: Wanted, max_gap: timedelta | None) -> str
     return None
 
 
-def _of_area(ds: xr.Dataset, wanted: Wanted) -> str | None:
+def _of_area(ds: xr.Dataset, wanted: Wanted, is_cut: bool) -> str | None:
     for name, limits in zip((wanted.coords.x, wanted.coords.y), wanted.box, strict=True):
         values = _values(ds, name)
         if values is None or not values.size or not all(isinstance(limit, (int, float)) for limit in limits):
             continue
-        low, high = float(values.min()), float(values.max())
+        step = _step(values) if is_cut else 0.0
+        low, high = float(values.min()) - step, float(values.max()) + step
         turns = (0, 360, -360) if name == wanted.coords.x else (0,)
         is_global = name == wanted.coords.x and _spans_the_globe(values)
         if not is_global and not any(low <= limits[0] + turn and limits[1] + turn <= high for turn in turns):
@@ -58,13 +65,19 @@ def _of_area(ds: xr.Dataset, wanted: Wanted) -> str | None:
 
 
 def _spans_the_globe(values: np.ndarray) -> bool:
-    import numpy as np
 
     if values.ndim != 1 or values.size < 3:
         return False
-    step = float(np.median(np.abs(np.diff(np.sort(values)))))
+    step = _step(values)
     width = float(values.max() - values.min())
     return width <= 360.001 and width + step >= 359.999
+
+
+def _step(values: np.ndarray) -> float:
+    """The usual distance between neighbouring labels; zero if there are no neighbours."""
+    import numpy as np
+
+    return float(np.median(np.abs(np.diff(np.sort(values))))) if values.ndim == 1 and values.size > 1 else 0.0
 
 
 def _values(ds: xr.Dataset, name: str | None) -> Any:

@@ -32,6 +32,10 @@ class SourceTimeseriesCSV(SourceBase):
     read_csv_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Keywords for ``pandas.read_csv``, such as ``sep`` or ``na_values``."""
 
+    def named_files(self) -> dict[str, Any]:
+        """The table."""
+        return {"filename": self.filename}
+
     def _open(self) -> "xr.Dataset":
         import xarray as xr
 

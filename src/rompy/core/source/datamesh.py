@@ -1,10 +1,11 @@
 """Source: a dataset of Oceanum's Datamesh, cut on the server to what is needed."""
 
 import logging
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from rompy import inputs
 from rompy.core.source.base import SourceBase
 from rompy.core.source.wanted import Wanted
 from rompy.errors import CoverageError, DataError, PluginError
@@ -22,6 +23,7 @@ class SourceDatamesh(SourceBase):
     """
 
     model_type: Literal["datamesh"] = "datamesh"  # type: ignore[assignment]
+    cuts_exactly: ClassVar[bool] = True
     datasource: str
     """Identifier of the datasource."""
     token: str | None = Field(default=None, exclude=True, repr=False)
@@ -65,6 +67,7 @@ class SourceDatamesh(SourceBase):
             ) from error
         if ds is None:
             raise CoverageError(f"Datamesh has nothing of {self.datasource!r} for {query}")
+        inputs.note_remote(f"datamesh://{self.datasource}", part=query or None)
         if not isinstance(ds, xr.Dataset):
             raise DataError(f"{self.datasource!r} of Datamesh is a {type(ds).__name__}, not a dataset")
         return ds

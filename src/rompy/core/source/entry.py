@@ -1,7 +1,7 @@
 """Source: a dataset of a catalogue, by name."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ class SourceCatalog(SourceBase):
     """A dataset of rompy's catalogue or of one's own, brought to the names and units that its entry states."""
 
     model_type: Literal["catalog"] = "catalog"  # type: ignore[assignment]
+    cuts_exactly: ClassVar[bool] = True
     dataset: str
     """Name of the dataset; ``rompy catalog list`` shows them."""
     catalog: str | Path | None = None
@@ -29,11 +30,16 @@ class SourceCatalog(SourceBase):
         Raises:
             DataError: there is no such entry.
             ConfigError: a parameter is missing.
+            TransferError: the file is not the one whose checksum the entry states.
         """
         from rompy import plugins
         from rompy.core.catalog.reading import read_catalog
+        from rompy.fetch import fetch
 
-        description = read_catalog(self.catalog).entry(self.dataset).description(self.parameters, variables)
+        entry = read_catalog(self.catalog).entry(self.dataset)
+        description = entry.description(self.parameters, variables)
+        if entry.checksum is not None:
+            description["uri"] = fetch(description["uri"], checksum=entry.checksum)
         cls: type[SourceBase] = plugins.class_for_tag("rompy.source", description["model_type"])
         return cls(**description)
 
@@ -45,10 +51,9 @@ class SourceCatalog(SourceBase):
 
     def _open_part(self, request: Any) -> "xr.Dataset":
         from rompy.core.filters import Filter
-        from rompy.core.types import Slice
 
         variables, ranges, coords = request
-        filters = Filter().within({name: Slice(start=a, stop=b) for name, (a, b) in ranges})
+        filters = Filter().within(Wanted(ranges=dict(ranges)).loose)
         names = list(variables)
         return self.inner(names).open(filters=filters if ranges else None, coords=coords)
 

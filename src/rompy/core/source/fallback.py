@@ -123,7 +123,8 @@ class Candidate:
         if is_replay and self.reference is not None and self.reference > as_of:
             return f"it is of {self.reference:%Y-%m-%d %H:%M}, later than {as_of:%Y-%m-%d %H:%M}"
         needed = wanted if conditions.covers else Wanted(wanted.variables, {}, wanted.coords)
-        return self._too_old(as_of) or shortfall(ds, needed, conditions.max_gap)
+        is_cut = bool(getattr(self.source, "cuts_exactly", False))
+        return self._too_old(as_of) or shortfall(ds, needed, conditions.max_gap, is_cut=is_cut)
 
     def _too_old(self, as_of: datetime) -> str | None:
         limit = self.alternative.max_age
@@ -149,9 +150,9 @@ class Candidate:
                 left, pause = left - 1, pause * 2
 
     def _opened_once(self, wanted: Wanted, filters: Any, kwargs: Any) -> "xr.Dataset":
-        asks_for_parts = getattr(self.source, "_request", None)
-        if asks_for_parts is None or asks_for_parts(wanted) is None:
-            return self.source.open()
+        around = getattr(self.source, "around", None)
+        if around is not None and not isinstance(self.source, SourceFallback):
+            return around(wanted)
         return self.source.open(list(wanted.variables), _ranges_of(filters), **kwargs)
 
 
@@ -194,6 +195,8 @@ class SourceFallback(SourceBase):
                 refused.append((candidate.name, reason))
             else:
                 raise _none(refused, as_of)
+        if not candidate.alternative.covers:
+            filters = _undemanding(filters)
         ds = candidate.source.open(variables, filters, **kwargs)
         record(choice)
         return ds.assign_attrs(choice.attributes)
@@ -212,6 +215,18 @@ def _ranges_of(filters: Any) -> Any:
     if not hasattr(filters, "ranges"):
         return None
     return filters.model_copy(update={step: {} for step in _STEPS})
+
+
+def _undemanding(filters: Any) -> Any:
+    """The filter without the demand that data reach as far as the run."""
+    if not getattr(filters, "_within", None):
+        return filters
+    return filters.within(
+        {
+            name: limits.model_copy(update={"policy": "ignore"}) if hasattr(limits, "policy") else limits
+            for name, limits in filters._within.items()
+        }
+    )
 
 
 def _none(refused: list[tuple[str, str]], as_of: datetime) -> DataError:

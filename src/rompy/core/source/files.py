@@ -114,7 +114,7 @@ class SourceFiles(SourceBase):
 
     def _one(self, name: str, begin: datetime, *, alone: bool) -> "xr.Dataset":
         # Joining would read the values of what is not in chunks.
-        ds = open_dataset(name, self.kwargs if alone else {"chunks": {}, **self.kwargs})
+        ds = self._dataset(name, self.kwargs if alone else {"chunks": {}, **self.kwargs})
         if self.tdim in ds.dims:
             return ds
         if self.tdim not in ds.coords and begin == datetime.min:
@@ -129,6 +129,10 @@ class SourceFiles(SourceBase):
         ds = ds.expand_dims(self.tdim if self.tdim in ds.coords else {self.tdim: [_nanoseconds(begin)]})
         ds.set_close(close)
         return ds
+
+    def _dataset(self, name: str, options: dict[str, Any]) -> "xr.Dataset":
+        """What one file holds."""
+        return open_dataset(name, options)
 
     def _widened(
         self,
@@ -158,7 +162,22 @@ def _existing(store: Any, pattern: FilePattern, start: datetime | None, stop: da
             f"{pattern.text} cannot be listed by its server: only names with {{time:...}} and no * can be used, "
             "and only for a period"
         )
-    return [name for name in pattern.expanded(start, stop) if store.exists(name)]
+    return [name for name in pattern.expanded(start, stop) if _is_there(store, name)]
+
+
+def _is_there(store: Any, url: str) -> bool:
+    """Whether a web server has a file. fsspec takes a server that fails for one that has nothing.
+
+    Raises:
+        TransferError: the server fails, or cannot be reached.
+    """
+    from rompy.fetch import version_of
+    from rompy.transfer.version import Version
+
+    try:
+        return version_of(url) != Version() or bool(store.exists(url))
+    except MissingFileError:
+        return False
 
 
 def _nanoseconds(moment: datetime) -> Any:

@@ -146,8 +146,8 @@ class SourceTide(SourceBase):
             "long_name": "tidal water level",
             "units": "m",
             "positive": "up",
-            "vertical_datum": self.datum,
-            "offset_m": self.offset,
+            # With an offset they count from something else, which only its author knows.
+            **({"offset_m": self.offset} if self.offset else {"vertical_datum": self.datum}),
         }
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from rompy.core.filters import names_of
-from rompy.core.types import DatasetCoords
+from rompy.core.types import DatasetCoords, Slice
 
 Limits = tuple[Any, Any]
 """Both ends of a range; None where it is open."""
@@ -38,6 +38,18 @@ class Wanted:
     def limits(self, name: str | None) -> Limits:
         """The range of a coordinate."""
         return self.ranges.get(name or "", (None, None))
+
+    @property
+    def loose(self) -> dict[str, Slice]:
+        """The ranges, with the neighbours of those of numbers: what is cut away before the end may not be missed."""
+        from rompy.core.crop import GridRange
+
+        return {
+            name: GridRange(start=low, stop=high, neighbours=True)
+            if isinstance(low, (int, float)) and isinstance(high, (int, float))
+            else Slice(start=low, stop=high)
+            for name, (low, high) in self.ranges.items()
+        }
 
     @property
     def period(self) -> tuple[datetime | None, datetime | None]:
