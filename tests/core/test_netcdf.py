@@ -255,3 +255,31 @@ def test_floats_are_stored_wider_where_that_is_asked_for_and_never_narrower(fiel
     written = read(write_netcdf(field, tmp_path / "field.nc"))
     assert (written.u.dtype, written.depth.dtype) == ("float64", "float64")
     np.testing.assert_array_equal(written.u, field.u)
+
+
+def test_threads_write_at_once_the_same_bytes_as_one_after_the_other(tmp_path):
+    from rompy.core.workers import at_once
+
+    rng = np.random.default_rng(1)
+    times = np.datetime64("2023-01-01", "ns") + np.arange(50) * np.timedelta64(1, "h")
+    fields = [
+        xr.Dataset(
+            {"u": (("time", "y", "x"), rng.standard_normal((50, 60, 70)))},
+            {"time": times, "y": np.arange(60.0), "x": np.arange(70.0)},
+        )
+        for _ in range(8)
+    ]
+
+    def write(workers, folder):
+        folder.mkdir()
+        lazy = [ds.chunk(time=10) for ds in fields]
+        at_once(
+            [lambda i=i, ds=ds: write_netcdf(ds, folder / f"{i}.nc") for i, ds in enumerate(lazy)], workers
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rompy.core.netcdf._PIECE", 300_000)  # piece by piece, as what is large
+        write(1, tmp_path / "one")
+        write(4, tmp_path / "four")
+    for i in range(8):
+        assert (tmp_path / "one" / f"{i}.nc").read_bytes() == (tmp_path / "four" / f"{i}.nc").read_bytes()

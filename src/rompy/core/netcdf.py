@@ -21,6 +21,8 @@ from rompy.errors import CoverageError, WorkspaceError
 if TYPE_CHECKING:
     import xarray as xr
 
+    from rompy.core.holes import Holes
+
 _MEGABYTE = 2**20
 _PIECE = 32 * _MEGABYTE
 """How much of a variable is held at once (bytes), and how large it may be to be written in one go."""
@@ -34,8 +36,11 @@ _TIME_UNITS = {"seconds": 10**9, "milliseconds": 10**6, "microseconds": 10**3, "
 """Units for times without any of their own, the first that holds them exactly; with their nanoseconds."""
 
 
-def write_netcdf(ds: xr.Dataset | xr.DataArray, path: str | Path) -> Path:
+def write_netcdf(ds: xr.Dataset | xr.DataArray, path: str | Path, holes: Holes | None = None) -> Path:
     """Write a dataset to a netCDF-4 file, replacing one of that name, and return its path.
+
+    Args:
+        holes: sees all values while they are written, and may refuse them in the end.
 
     Raises:
         WorkspaceError: the folder does not exist.
@@ -54,10 +59,15 @@ def write_netcdf(ds: xr.Dataset | xr.DataArray, path: str | Path) -> Path:
     large = {name: _rows_read_together(v) for name, v in ds.variables.items() if _is_large(v)}
     ds = _prepared(ds)
     with replacing(path) as temporary:
-        # Loading is left to xarray's readers, which may use threads; one file takes one writer at a time.
-        ds.drop_vars(large).load().to_netcdf(temporary, engine="netcdf4", format="NETCDF4")
+        # Loading is left to xarray's readers, which may use threads; the library takes one thread at a time.
+        small = ds.drop_vars(large).load()
+        _write(small, temporary)
         if large:
-            _append(ds, large, temporary)
+            _append(ds, large, temporary, holes)
+        if holes is not None:
+            for name, variable in small.data_vars.items():
+                holes.see(name, variable.variable, variable.values, (slice(None),) * variable.ndim)
+            holes.report(ds)
     return path
 
 
@@ -218,23 +228,57 @@ def _rows_read_together(variable: xr.Variable) -> int:
     return int(chunks[0]) if chunks else 1
 
 
-def _append(ds: xr.Dataset, rows: dict[Hashable, int], path: Path) -> None:
-    """Add variables to a file, piece by piece and in order, so that the bytes do not depend on chance."""
+def _write(ds: xr.Dataset, path: Path) -> None:
+    """Write values that are in memory to a new file.
+
+    As ``Dataset.to_netcdf``, which however makes variables without the lock that its readers keep to.
+    """
+    from xarray.backends.locks import DummyLock
+    from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK, NetCDF4DataStore
+
+    with NETCDF4_PYTHON_LOCK:
+        store = NetCDF4DataStore.open(path, mode="w", format="NETCDF4", lock=DummyLock())
+        try:
+            ds.dump_to_store(store)
+        finally:
+            store.close()
+
+
+def _append(ds: xr.Dataset, rows: dict[Hashable, int], path: Path, holes: Holes | None) -> None:
+    """Add variables to a file, piece by piece and in order, so that the bytes do not depend on chance.
+
+    Pieces are read while the library is free for others.
+    """
     import netCDF4
-
-    with netCDF4.Dataset(path, "a") as file:
-        for name, together in rows.items():
-            _append_one(file, ds, name, together)
-
-
-def _append_one(file: Any, ds: xr.Dataset, name: Hashable, together: int) -> None:
+    from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK
     from xarray.conventions import encode_cf_variable
 
+    with NETCDF4_PYTHON_LOCK:
+        file = netCDF4.Dataset(path, "a")
+    try:
+        for name, together in rows.items():
+            variable = ds.variables[name]
+            sample = encode_cf_variable(variable[(slice(0, 1),) * variable.ndim].copy(deep=True), name=name)
+            with NETCDF4_PYTHON_LOCK:
+                target = _created(file, ds, name, sample)
+            for piece in _pieces(variable, together):
+                loaded = variable[piece].copy(deep=False).load()
+                if holes is not None:
+                    holes.see(name, variable, loaded.values, piece)
+                values = encode_cf_variable(loaded, name=name).values
+                with NETCDF4_PYTHON_LOCK:
+                    target[piece] = values
+    finally:
+        with NETCDF4_PYTHON_LOCK:
+            file.close()
+
+
+def _created(file: Any, ds: xr.Dataset, name: Hashable, sample: xr.Variable) -> Any:
+    """A new variable in a file, without values; ``sample`` is a piece of it as it is to be stored."""
     variable = ds.variables[name]
     for dim, size in variable.sizes.items():
         if dim not in file.dimensions:
             file.createDimension(dim, size)
-    sample = encode_cf_variable(variable[(slice(0, 1),) * variable.ndim].copy(deep=True), name=name)
     attributes = dict(sample.attrs)
     fill = attributes.pop("_FillValue", False)
     target = file.createVariable(
@@ -252,8 +296,7 @@ def _append_one(file: Any, ds: xr.Dataset, name: Hashable, together: int) -> Non
     if name in ds.data_vars and others and not any(" " in other for other in others):
         attributes["coordinates"] = " ".join(sorted(others))
     target.setncatts(attributes)
-    for piece in _pieces(variable, together):
-        target[piece] = encode_cf_variable(variable[piece].copy(deep=False).load(), name=name).values
+    return target
 
 
 def _pieces(variable: xr.Variable, together: int) -> Iterator[tuple[slice, ...]]:
