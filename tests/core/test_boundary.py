@@ -2,24 +2,27 @@
 
 import logging
 import os
+import re
 from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import PrivateAttr, ValidationError
 
 from rompy.core.boundary import BoundaryWaveStation, DataBoundary, find_minimum_distance
+from rompy.core.crs import transformer
 from rompy.core.data import DataBase, DataBlob, DataGrid
 from rompy.core.grid import BaseGrid, RegularGrid, UnstructuredGrid
 from rompy.core.source import SourceBase, SourceFile
 from rompy.core.time import TimeRange
 from rompy.core.types import RompyBaseModel
-from rompy.errors import CoverageError, DataError, WorkspaceError
+from rompy.errors import ConfigError, CoverageError, DataError, WorkspaceError
 
 GRID = RegularGrid(x0=111, y0=-34, dx=0.25, dy=0.25, nx=9, ny=7)
 PERIOD = TimeRange(start="2023-01-01T06", end="2023-01-01T18", interval="3h")
@@ -114,8 +117,10 @@ def test_points_outside_the_data_are_refused_or_said(ocean, caplog):
     ):
         boundary(ocean)._sel_boundary(far)
     half = RegularGrid(x0=124, y0=-34, dx=0.5, dy=0.5, nx=9, ny=7)
-    with caplog.at_level(logging.WARNING):
+    with pytest.raises(CoverageError, match="2 of 5 boundary points"):
         boundary(ocean)._sel_boundary(half)
+    with caplog.at_level(logging.WARNING):
+        boundary(ocean, checks={"coverage": "warn"})._sel_boundary(half)
     assert "2 of 5 boundary points lie outside the data: lon 105 to 125" in caplog.text
 
 
@@ -152,6 +157,154 @@ def test_a_dump_makes_the_same_boundary_again(ocean):
 def test_an_id_is_needed(ocean):
     with pytest.raises(ValidationError, match="id"):
         DataBoundary(source=SourceFile(uri=ocean))
+
+
+class Lagoon(BaseGrid):
+    """A curved grid without points in one corner and on an island of one point in its middle."""
+
+    @property
+    def x(self):
+        x = np.meshgrid(np.arange(8.0), np.arange(7.0))[0] * 0.25 + 112 + 0.02 * np.arange(7.0)[:, None]
+        x[:3, :3] = x[4, 4] = np.nan
+        return x
+
+    @property
+    def y(self):
+        return np.where(np.isnan(self.x), np.nan, np.arange(7.0)[:, None] * 0.25 - 33)
+
+
+def test_points_lie_on_the_wet_outline_of_a_grid_with_land(ocean):
+    grid = Lagoon()
+    x, y = boundary(ocean, spacing=0.1)._boundary_points(grid)
+    outline = grid.boundary()
+    assert 6 * 7 * 0.25**2 - outline.area == pytest.approx((9 + 4) * 0.25**2, rel=0.01)
+    assert len(outline.interiors) == 1
+    assert np.all(shapely.distance(shapely.points(x, y), outline.exterior) < 1e-9)
+    more = boundary(ocean, spacing=0.1, islands=True)._sel_boundary(grid)
+    assert more.sizes["site"] == x.size + np.ceil(outline.interiors[0].length / 0.1)
+    more_x, more_y = boundary(ocean, spacing=0.1, islands=True)._boundary_points(grid)
+    onshore = shapely.points(more_x[x.size :], more_y[x.size :])
+    assert np.all(shapely.distance(onshore, outline.interiors[0]) < 1e-9)
+
+
+def test_of_separate_waters_the_largest_counts_and_the_others_are_told(caplog):
+    class Ponds(Lagoon):
+        @property
+        def x(self):
+            x = super().x
+            x[:, 5] = np.nan
+            return x
+
+    with caplog.at_level(logging.WARNING):
+        outline = Ponds().boundary()
+    assert outline.geom_type == "Polygon"
+    assert "separate parts; the outline is that of the largest, without" in caplog.text
+
+
+def test_points_along_the_edges_with_a_tag_of_a_mesh(ocean):
+    mesh = UnstructuredGrid(
+        x=[111, 113, 113, 111], y=[-34, -34, -32, -32], triangles=[[0, 1, 2], [0, 2, 3]],
+        boundary_tags={"open": [[0, 1]], "wall": [[1, 2], [2, 3], [3, 0]]},
+    )  # fmt: skip
+    selected = boundary(ocean, spacing=0.5, tag="open")._sel_boundary(mesh)
+    assert selected.y.values.tolist() == [-34] * 4
+    assert set(selected.x.values) <= {111, 111.5, 112, 112.5, 113}
+    with pytest.raises(ConfigError, match=r"(?s)no edges are tagged 'river'.*Tags: open, wall"):
+        boundary(ocean, tag="river")._sel_boundary(mesh)
+
+
+@pytest.mark.parametrize("wanted", [{"tag": "open"}, {"islands": True}])
+def test_parts_that_a_grid_does_not_tell_apart_are_refused(ocean, wanted):
+    class Own(RegularGrid):
+        def boundary_points(self, spacing=None):
+            return np.array([111.0]), np.array([-33.0])
+
+    with pytest.raises(ConfigError, match="parts of the boundary that a Own does not tell apart"):
+        boundary(ocean, **wanted)._sel_boundary(Own(**GRID.model_dump()))
+
+
+@pytest.fixture
+def coast(tmp_path):
+    """A field linear in its coordinates, with land east of 112.5."""
+    lat, lon = np.arange(-36, -29.5, 0.5), np.arange(108, 118.5, 0.5)
+    values = np.where(lon > 112.5, np.nan, 2 * lon + 3 * lat[:, None])
+    field = xr.Dataset({"level": (("lat", "lon"), values)}, coords={"lat": lat, "lon": lon})
+    field.to_netcdf(tmp_path / "coast.nc")
+    return tmp_path / "coast.nc"
+
+
+def test_points_on_land_are_told_dropped_or_refused(coast, caplog):
+    with caplog.at_level(logging.WARNING):
+        assert boundary(coast, spacing=0.5)._sel_boundary(GRID).level.isnull().any()
+    assert re.search(r"\d of 14 boundary points, x 113 to 113, .*lie on the land of the data", caplog.text)
+    wet = boundary(coast, spacing=0.5, on_land="drop")._sel_boundary(GRID)
+    assert wet.level.notnull().all()
+    assert 0 < wet.sizes["site"] < 14
+    assert wet.x.max() <= 112.5
+    with pytest.raises(DataError, match=r"(?s)lie on the land.*on_land: drop.*fill: nearest"):
+        boundary(coast, spacing=0.5, on_land="raise")._sel_boundary(GRID)
+    inland = RegularGrid(x0=114, y0=-34, dx=0.5, dy=0.5, nx=4, ny=4)
+    with pytest.raises(DataError, match="have no value of any variable"):
+        boundary(coast, on_land="drop")._sel_boundary(inland)
+
+
+def test_values_of_the_nearest_water_reach_points_on_land(coast, out):
+    plain = boundary(
+        coast, spacing=0.25, regrid={"method": "bilinear", "fill": "nearest"}, sel_method_kwargs={}
+    )
+    written = read(plain.get(out, GRID))
+    assert written.level.notnull().all()
+    wet = written.x <= 112.5
+    np.testing.assert_allclose(written.level[wet], (2 * written.x + 3 * written.y)[wet])
+    np.testing.assert_allclose(written.level[~wet], (2 * 112.5 + 3 * written.y)[~wet], atol=0.76)
+
+
+def test_data_in_degrees_reach_the_boundary_of_a_grid_in_metres(coast):
+    east, north = transformer("EPSG:4326", "EPSG:32750").transform(110.0, -33.0)
+    grid = RegularGrid(x0=east, y0=north, dx=10_000, dy=10_000, nx=11, ny=6)
+    data = boundary(coast, spacing=20_000, regrid={"to_crs": "EPSG:32750"}, sel_method_kwargs={})
+    selected = data._sel_boundary(grid)
+    lon, lat = transformer("EPSG:32750", "EPSG:4326").transform(selected.x.values, selected.y.values)
+    np.testing.assert_allclose(selected.level, 2 * lon + 3 * lat)
+    assert selected.x.values.tolist() == grid.boundary_points(spacing=20_000)[0].tolist()
+
+
+@pytest.fixture
+def globe(tmp_path):
+    lat, lon = np.arange(40, 61.0), np.arange(0, 360.0)
+    values = np.broadcast_to(np.sin(np.radians(lon)), (lat.size, lon.size))
+    xr.Dataset({"level": (("lat", "lon"), values)}, coords={"lat": lat, "lon": lon}).to_netcdf(
+        tmp_path / "g.nc"
+    )
+    return tmp_path / "g.nc"
+
+
+@pytest.mark.parametrize("x0", [-3.0, 357.0])
+def test_a_boundary_across_the_first_meridian_finds_data_on_both_sides(globe, x0):
+    grid = RegularGrid(x0=x0, y0=49, dx=0.3, dy=0.5, nx=21, ny=5)
+    x, _ = grid.boundary_points(spacing=0.7)
+    near = boundary(globe, spacing=0.7)._sel_boundary(grid)
+    assert np.abs(near.x - x).max() <= 0.5 + 1e-9
+    np.testing.assert_allclose(near.level, np.sin(np.radians(near.x)), atol=1e-9)
+    smooth = boundary(globe, spacing=0.7, regrid={"method": "bilinear"}, sel_method_kwargs={})._sel_boundary(
+        grid
+    )
+    np.testing.assert_allclose(smooth.level, np.sin(np.radians(x)), atol=1e-4)
+    inter = boundary(globe, spacing=0.7, sel_method="interp", sel_method_kwargs={})
+    with pytest.raises(CoverageError, match="between the last longitude of the data, 359, and the first, 0"):
+        inter._sel_boundary(grid)
+
+
+def test_a_boundary_counted_the_other_way_finds_its_data(globe):
+    grid = RegularGrid(x0=-70, y0=45, dx=1, dy=1, nx=5, ny=5)
+    selected = boundary(globe, spacing=1.0)._sel_boundary(grid)
+    np.testing.assert_allclose(selected.level, np.sin(np.radians(selected.x)), atol=1e-9)
+    assert selected.x.min() == -70
+
+
+def test_stations_cannot_be_regridded(ocean):
+    with pytest.raises(ValidationError, match="spectra come from stations"):
+        BoundaryWaveStation(id="w", source=SourceFile(uri=ocean), regrid={"method": "bilinear"})
 
 
 # Spectra
@@ -407,12 +560,13 @@ def test_one_point_has_no_distance():
     ("cls", "names"),
     [
         (BaseGrid, "grid_type x y minx maxx miny maxy bbox boundary boundary_points plot"),
-        (SourceBase, "model_type adapter open coordinates"),
+        (SourceBase, "model_type adapter open coordinates named_files around cuts_exactly"),
         (DataBase, "model_type id get"),
         (DataBlob, "model_type id get source link"),
         (
             DataGrid,
-            "model_type id get source filter variables coords crop_data buffer time_buffer regrid ds outfile plot",
+            "model_type id get source filter variables coords crop_data buffer time_buffer checks regrid ds "
+            "outfile plot",
         ),
     ],
 )

@@ -1,17 +1,23 @@
 """Cropping keeps exactly what lies in a range, in any order of labels, and never hands back nothing."""
 
 import logging
-from datetime import datetime, timezone
+import re
+from datetime import datetime, timedelta, timezone
 
 import cftime
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rompy.core.crop import as_slice, crop
+from rompy.core.data import DataGrid
+from rompy.core.filters import Filter
+from rompy.core.grid import RegularGrid
+from rompy.core.source import SourceFile
+from rompy.core.source.base import opened_once
 from rompy.core.types import Slice
 from rompy.errors import ConfigError, CoverageError
 
@@ -34,6 +40,70 @@ def field():
 
 LABELS = st.lists(st.integers(-50, 50), min_size=1, max_size=30)
 ENDS = st.tuples(st.integers(-60, 60), st.integers(-60, 60)).map(sorted)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """The same field on disk, compressed in chunks."""
+    path = tmp_path_factory.mktemp("crop") / "field.nc"
+    lat, lon = np.arange(20.0, -20.5, -2.5), np.arange(100.0, 140.0, 1.25)
+    time = pd.date_range("2023-01-01", periods=12, freq="6h")
+    values = np.random.default_rng(2).random((time.size, lat.size, lon.size), dtype="f4")
+    ds = xr.Dataset(
+        {"u": (("time", "latitude", "longitude"), values), "depth": (("latitude", "longitude"), values[0])},
+        coords={"time": time, "latitude": lat, "longitude": lon},
+    )
+    ds.to_netcdf(path, encoding={"u": {"zlib": True, "chunksizes": (5, 4, 7)}})
+    return path
+
+
+RANGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "longitude": st.tuples(st.floats(99, 141), st.floats(99, 141)).map(sorted),
+        "latitude": st.tuples(st.floats(-21, 21), st.floats(-21, 21)).map(sorted),
+        "time": st.tuples(st.integers(-5, 80), st.integers(-5, 80)).map(
+            lambda hours: [datetime(2023, 1, 1) + timedelta(hours=hour) for hour in sorted(hours)]
+        ),
+    },
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(RANGES, st.booleans())
+def test_crop_then_open_equals_open_then_crop(stored, ranges, chunked):
+    """Whether values are read before or after the cut, and in chunks or not, they are the same, and so are errors."""
+    slices = {name: Slice(start=low, stop=high) for name, (low, high) in ranges.items()}
+    source = SourceFile(uri=stored, kwargs={"chunks": {}} if chunked else {})
+    with xr.open_dataset(stored) as ds:
+        whole = ds.load()
+    try:
+        expected = crop(whole, slices)
+    except CoverageError as error:
+        with pytest.raises(CoverageError, match=re.escape(str(error).splitlines()[0])):
+            source.open(filters=Filter(crop=slices))
+        return
+    with opened_once():
+        ours = source.open(filters=Filter(crop=slices))
+        assert not ours.u.variable._in_memory
+        xr.testing.assert_identical(ours.load(), expected)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.floats(100, 137), st.floats(-19, 18), st.floats(0, 3), st.floats(0, 2), st.floats(0, 2))
+def test_the_area_of_a_grid_is_never_left_without_spacing(stored, x, y, width, height, buffer):
+    """Also where the data are coarse, the grid small and the buffer nothing: two rows and columns, or an error."""
+    grid = RegularGrid(x0=x, y0=y, dx=width / 2 + 1e-3, dy=height / 2 + 1e-3, nx=3, ny=3)
+    data = DataGrid(source=SourceFile(uri=stored), buffer=buffer)
+    with opened_once():
+        data._filter_grid(grid)
+        cut = data.ds
+        assert min(cut.sizes["longitude"], cut.sizes["latitude"]) >= 2
+        x0, y0, x1, y1 = grid.bbox(buffer=buffer)
+        with xr.open_dataset(stored) as ds:
+            for name, low, high in (("longitude", x0, x1), ("latitude", y0, y1)):
+                inside = ds[name].values[(ds[name] >= low) & (ds[name] <= high)]
+                assert set(inside) <= set(cut[name].values)
 
 
 @given(

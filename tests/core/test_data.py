@@ -14,9 +14,10 @@ import xarray as xr
 from pydantic import ConfigDict, ValidationError, model_validator
 
 from rompy import plugins
+from rompy.core.crs import known, transformer
 from rompy.core.data import DataBase, DataBlob, DataGrid, DataPoint
 from rompy.core.filters import Filter
-from rompy.core.grid import RegularGrid
+from rompy.core.grid import RegularGrid, UnstructuredGrid
 from rompy.core.source import SourceBase, SourceFile, SourceTide, opened_once
 from rompy.core.time import TimeRange
 from rompy.core.types import DatasetCoords, Slice
@@ -563,3 +564,84 @@ def test_data_come_in_the_metres_of_the_grid(path, out):
     assert written.u10.dims == ("time", "y", "x")
     assert written.u10.notnull().all()
     assert written.crs.attrs["grid_mapping_name"] == "transverse_mercator"
+
+
+def linear_field(lon, lat):
+    """A field linear in its coordinates."""
+    return 3.0 + 2.0 * lon - 1.5 * lat
+
+
+@pytest.fixture(params=["rows and columns", "curved", "scattered"])
+def anywhere(request, tmp_path):
+    """A linear field on a wide area, on grids of each kind."""
+    lon, lat = np.meshgrid(np.arange(108, 118, 0.5), np.arange(-38, -28, 0.5))
+    if request.param == "rows and columns":
+        coords = {"longitude": ("longitude", lon[0]), "latitude": ("latitude", lat[:, 0])}
+        ds = xr.Dataset({"z": (("latitude", "longitude"), linear_field(lon, lat))}, coords)
+    elif request.param == "curved":
+        lon, lat = lon + 0.1 * (lat + 33), lat - 0.05 * (lon - 113) ** 2
+        coords = {"longitude": (("j", "i"), lon), "latitude": (("j", "i"), lat)}
+        ds = xr.Dataset({"z": (("j", "i"), linear_field(lon, lat))}, coords)
+    else:
+        random = np.random.default_rng(3)
+        lon, lat = random.uniform(105, 120, 900), random.uniform(-40, -26, 900)
+        ds = xr.Dataset(
+            {"z": ("site", linear_field(lon, lat))}, {"longitude": ("site", lon), "latitude": ("site", lat)}
+        )
+    ds.to_netcdf(tmp_path / "z.nc")
+    return tmp_path / "z.nc"
+
+
+def targets():
+    rows = RegularGrid(x0=111.0, y0=-34.0, dx=0.3, dy=0.2, nx=9, ny=8)
+    turned = RegularGrid(x0=112.0, y0=-34.0, dx=0.2, dy=0.2, nx=8, ny=8, rot=25)
+    x, y = np.array([111.2, 113.7, 113.1, 111.4, 112.3]), np.array([-34.1, -33.9, -32.2, -32.0, -33.1])
+    mesh = UnstructuredGrid(x=x, y=y, triangles=[[0, 1, 4], [1, 2, 4], [2, 3, 4], [3, 0, 4]])
+    return {"rows": rows, "turned": turned, "mesh": mesh}
+
+
+@pytest.mark.parametrize("kind", ["rows", "turned", "mesh"])
+def test_a_linear_field_is_exact_on_any_grid_from_any_other_also_at_its_edge(anywhere, out, kind):
+    grid = targets()[kind]
+    data = DataGrid(
+        id="z", source={"model_type": "file", "uri": str(anywhere)}, regrid={"method": "bilinear"}
+    )
+    written = read(data.get(out, grid))
+    lon, lat = written.longitude, written.latitude
+    expected = linear_field(*xr.broadcast(lon, lat)) if kind == "rows" else linear_field(lon, lat)
+    np.testing.assert_allclose(written.z.transpose(*expected.dims), expected, rtol=1e-9)
+    assert written.z.size == np.size(grid.x)
+
+
+def test_data_in_metres_are_cut_by_their_own_system(tmp_path, out):
+    """Their grid mapping names it: nothing has to be said twice."""
+    x, y = np.arange(380_000, 520_000, 5000.0), np.arange(6_300_000, 6_420_000, 5000.0)
+    ds = xr.Dataset({"z": (("y", "x"), x + y[:, None], {"grid_mapping": "spatial_ref"})}, {"x": x, "y": y})
+    ds["spatial_ref"] = xr.DataArray(0, attrs=known("EPSG:32750").to_cf())
+    ds.to_netcdf(tmp_path / "utm.nc")
+    grid = RegularGrid(x0=116.2, y0=-33.0, dx=0.1, dy=0.1, nx=5, ny=4)
+    data = DataGrid(
+        source={"model_type": "file", "uri": str(tmp_path / "utm.nc")},
+        coords={"x": "x", "y": "y"},
+        regrid={"to_crs": "EPSG:4326"},
+    )
+    written = read(data.get(out, grid))
+    east, north = transformer("EPSG:4326", "EPSG:32750").transform(*np.meshgrid(written.lon, written.lat))
+    np.testing.assert_allclose(written.z, east + north, rtol=1e-9)
+
+
+@pytest.mark.parametrize("fill", [None, "nearest", "diffusion"])
+def test_land_is_filled_if_that_is_wanted(tmp_path, out, fill):
+    lon, lat = np.arange(108, 118, 0.5), np.arange(-38, -28, 0.5)
+    values = np.where(lon > 112.4, np.nan, 5.0) + 0 * lat[:, None]
+    coords = {"longitude": lon, "latitude": lat}
+    xr.Dataset({"z": (("latitude", "longitude"), values)}, coords).to_netcdf(tmp_path / "z.nc")
+    data = DataGrid(
+        source={"model_type": "file", "uri": str(tmp_path / "z.nc")},
+        regrid={"method": "bilinear", "fill": fill},
+    )
+    written = read(data.get(out, targets()["rows"]))
+    if fill is None:
+        assert written.z.isnull().any()
+    else:
+        np.testing.assert_allclose(written.z, 5.0)

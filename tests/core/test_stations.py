@@ -180,7 +180,7 @@ def test_no_station_near_any_point_is_an_error():
     ds = spectra(*lattice())
     with pytest.raises(CoverageError, match=r"all 1 points have .* lie in lon 110 to 115.5, lat -35 to -30"):
         select_spectra(ds, [150.0], [-34.0], "idw")
-    with pytest.raises(CoverageError, match=r"no stations for the points: .*tolerance is 2 deg"):
+    with pytest.raises(CoverageError, match=r"no stations for the points: .*the tolerance is 2"):
         select_spectra(ds, [150.0], [-34.0], "nearest")
 
 
@@ -193,9 +193,43 @@ def test_spectra_on_a_grid_are_refused():
         select_spectra(ds, [1], [1], "idw")
 
 
-def test_options_that_only_wavespectra_knows_are_left_to_it():
+def test_an_exact_match_may_be_required():
     ds = spectra(*lattice())
     out = select_spectra(ds, [110.5], [-34.5], "nearest", exact=True)
     assert out.sizes["site"] == 1
-    with pytest.raises(CoverageError, match="Exact match required"):
+    with pytest.raises(
+        CoverageError, match="no station lies at lon 110.6, lat -34.5; the nearest is 0.1 degrees off"
+    ):
         select_spectra(ds, [110.6], [-34.5], "nearest", exact=True)
+
+
+@pytest.mark.parametrize("points", [[359.9, 0.1, 0.4], [-0.1, 0.1, 0.4]])
+@pytest.mark.parametrize("method", ["idw", "nearest"])
+def test_stations_on_both_sides_of_the_first_meridian_count(points, method):
+    """Elsewhere the stations beyond it are 360 degrees away, and half of the waves are missing without a word."""
+    lon, lat = lattice(west=-3.0)
+    lats = [-34.1, -33.3, -33.6]
+    across, away = spectra(lon % 360, lat), spectra(lon + 100, lat)
+    ours = select_spectra(across, points, lats, method)
+    theirs = away.spec.sel(
+        lons=[lon + 100 if lon < 1 else lon - 260 for lon in points], lats=lats, method=method
+    )
+    np.testing.assert_allclose(ours.efth, theirs.efth, rtol=1e-6)
+
+
+def test_what_is_not_near_a_station_may_be_left_out():
+    ds = spectra(*lattice())
+    out = select_spectra(ds, [110.5, 150.0], [-34.5, -34.5], "nearest", missing="ignore")
+    assert out.lon.values.tolist() == [110.5]
+
+
+@pytest.mark.parametrize("dims", [("time", "site", "freq", "dir"), ("freq", "dir", "site", "time")])
+def test_pieces_are_whole_chunks_of_the_file_and_small(tmp_path, dims):
+    ds = spectra(*lattice(), times=40, dims=dims)
+    sizes = {"time": 10, "site": 50, "freq": 3, "dir": 2}
+    encoding = {"efth": {"zlib": True, "chunksizes": tuple(sizes[dim] for dim in dims)}}
+    ds.to_netcdf(tmp_path / "stations.nc", encoding=encoding)
+    with xr.open_dataset(tmp_path / "stations.nc") as lazy:
+        others = [dim for dim in dims if dim != "site"]
+        steps = stations._steps(lazy.efth.variable, others, slice(0, 132))
+        assert all(step % min(sizes[d], ds.sizes[d]) == 0 for step, d in zip(steps, others, strict=True))

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,9 +11,10 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
+from rompy.core.crop import Coordinate, GridRange, crop
 from rompy.core.data import DataGrid
 from rompy.core.source.base import opened_once
-from rompy.core.stations import TOLERANCE, select_spectra
+from rompy.core.stations import MOST_MISSING, TOLERANCE, select_spectra
 from rompy.core.time import TimeRange
 from rompy.core.types import Slice
 from rompy.errors import ConfigError, CoverageError, DataError, WorkspaceError
@@ -27,7 +29,11 @@ _SPECTRA = ("efth", "lon", "lat")
 
 
 class DataBoundary(DataGrid):
-    """A field at the points of a grid's boundary, in the order of the boundary."""
+    """A field at the points of a grid's boundary, in the order of the boundary.
+
+    Data on curved or unstructured grids, in other systems than the grid, or without values on land are brought to the
+    points with ``regrid``; what data on a rectangular grid have there is taken by ``sel_method`` otherwise.
+    """
 
     model_type: Literal["data_boundary", "boundary"] = "data_boundary"  # type: ignore[assignment]
     id: str
@@ -39,6 +45,13 @@ class DataBoundary(DataGrid):
     """Method of xarray that takes the data at the points."""
     sel_method_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Keywords for it, such as ``{method: nearest}``."""
+    islands: bool = False
+    """Whether points lie along the shores of islands too, after those on the outer outline."""
+    tag: str | None = None
+    """Points only along the edges of a mesh with this tag, such as its open boundary."""
+    on_land: Literal["keep", "drop", "raise"] = "keep"
+    """What becomes of points where no variable has a value at the first time: ``keep`` them with a warning, ``drop``
+    them, or ``raise`` an error."""
 
     @field_validator("spacing")
     @classmethod
@@ -58,7 +71,7 @@ class DataBoundary(DataGrid):
             with opened_once():
                 # The area is not cut: what is taken at the points may need neighbours outside the grid.
                 self._crop_to(None, time)
-                return write_netcdf(self._sel_boundary(grid), Path(destdir) / self.outfile)
+                return write_netcdf(self._sel_boundary(grid), Path(destdir) / self.outfile, self._holes())
         finally:
             self._restore(before)
 
@@ -83,7 +96,16 @@ class DataBoundary(DataGrid):
 
     def _boundary_points(self, grid: Any) -> tuple[Any, Any]:
         """x and y of the points."""
-        return grid.boundary_points(spacing=self._set_spacing(grid))
+        wanted = {name: value for name, value in (("islands", self.islands), ("tag", self.tag)) if value}
+        known = signature(grid.boundary_points).parameters
+        for name in wanted:
+            if name not in known:
+                raise ConfigError(
+                    f"{name!r} asks for parts of the boundary that a {type(grid).__name__} does not tell apart",
+                    field=name,
+                    hint="Meshes of triangles have tags; grids with rows and columns, and meshes, have islands.",
+                )
+        return grid.boundary_points(spacing=self._set_spacing(grid), **wanted)
 
     def _sel_boundary(self, grid: Any) -> "xr.Dataset":
         """The data at the points, along ``site``, with the positions as ``x`` and ``y``.
@@ -92,14 +114,20 @@ class DataBoundary(DataGrid):
             CoverageError: none of the points, or only a minor part of them, lies within the data.
             DataError: the data have no values at the very points, and nothing says how to find some.
         """
-        import xarray as xr
-
         x, y = (np.asarray(values) for values in self._boundary_points(grid))
         ds = self.ds
+        selected = self._regridded(ds, x, y) if self.regrid is not None else self._selected(ds, x, y)
+        return self._without_land(selected)
+
+    def _selected(self, ds: "xr.Dataset", x: np.ndarray, y: np.ndarray) -> "xr.Dataset":
+        import xarray as xr
+
         names = (self._coords.x, self._coords.y)
-        for name, values in zip(names, (x, y), strict=True):
+        # Data may count longitudes from elsewhere, or begin anew in the middle of the boundary.
+        places = (self._as_in(ds, x), y)
+        for name, values in zip(names, places, strict=True):
             self._check_cover(ds, name, values)
-        points = {n: xr.DataArray(v, dims=("site",)) for n, v in zip(names, (x, y), strict=True)}
+        points = {n: xr.DataArray(v, dims=("site",)) for n, v in zip(names, places, strict=True)}
         try:
             selected = getattr(ds, self.sel_method)(points, **self.sel_method_kwargs)
         except KeyError as error:
@@ -108,7 +136,88 @@ class DataBoundary(DataGrid):
                 field="sel_method_kwargs",
                 hint="Take those nearby with sel_method_kwargs: {method: nearest}, or set sel_method: interp.",
             ) from error
-        return selected.rename({n: new for n, new in zip(names, ("x", "y"), strict=True) if n != new})
+        selected = selected.rename({n: new for n, new in zip(names, ("x", "y"), strict=True) if n != new})
+        if places[0] is x:
+            return selected
+        turns = 360.0 * np.round((x - places[0]) / 360.0)
+        return selected.assign_coords(x=("site", selected["x"].values + turns, selected["x"].attrs))
+
+    def _as_in(self, ds: "xr.Dataset", x: np.ndarray) -> np.ndarray:
+        """Longitudes of the points counted as those of the data are; ``x`` itself where nothing is to be done.
+
+        Raises:
+            CoverageError: points lie between the last longitude of a globe and the first, and are to be interpolated.
+        """
+        name = self._coords.x
+        if (
+            name is None
+            or name not in ds.indexes
+            or not Coordinate.of(ds.coords.to_dataset(), name).is_longitude
+        ):
+            return x
+        labels = np.asarray(ds.indexes[name], dtype=float)
+        step = np.abs(np.diff(labels)).max() if labels.size > 1 else 0.0
+        low, high = labels.min(), labels.max()
+        turned = x
+        for turn in (360.0, -360.0):
+            misses = (turned < low - step) | (turned > high + step)
+            fits = (turned + turn >= low - step / 2) & (turned + turn <= high + step / 2)
+            turned = np.where(misses & fits, turned + turn, turned)
+        goes_round = high - low + 1.5 * step >= 360.0
+        if goes_round and self.sel_method == "interp" and ((turned < low) | (turned > high)).any():
+            raise CoverageError(
+                f"points of the boundary lie between the last longitude of the data, {high:g}, and the first, {low:g}, "
+                "one turn later",
+                field="sel_method",
+                hint="Use regrid: {method: bilinear} instead of sel_method, which knows that the globe is round.",
+            )
+        if goes_round:  # the nearest of those may be on the other side
+            gap = (turned > high) & (turned - high > low + 360.0 - turned)
+            turned = np.where(gap, turned - 360.0, turned)
+            gap = (turned < low) & (low - turned > turned + 360.0 - high)
+            turned = np.where(gap, turned + 360.0, turned)
+        return x if np.array_equal(turned, x) else turned
+
+    def _regridded(self, ds: "xr.Dataset", x: np.ndarray, y: np.ndarray) -> "xr.Dataset":
+        """Data brought to the points by ``regrid``."""
+        from rompy.core.crs import moved
+        from rompy.core.regrid.located import names_of_axes
+        from rompy.core.regrid.places import Scattered
+
+        settings = self.regrid
+        assert settings is not None
+        old, system = names_of_axes(ds, self.coords), settings.system_of(ds, self.coords)
+        points = Scattered(x, y, crs=settings.to_crs or system)
+        if settings.fill is None:  # which may take values from far away
+            ds = _around(ds, old, moved(np.column_stack([x, y]), points.crs, system))
+        done = settings(ds, points, self.coords)
+        new = next(names for names in (old, ("lon", "lat"), ("x", "y")) if set(names) <= set(done.coords))
+        return done.rename({n: to for n, to in zip(new, ("x", "y"), strict=True) if n != to})
+
+    def _without_land(self, selected: "xr.Dataset") -> "xr.Dataset":
+        """Treat the points where there is no value as ``on_land`` says.
+
+        Raises:
+            DataError: there are such points and must not be, or there are no others.
+        """
+        land = _valueless(selected, self._coords.t)
+        if not land.any():
+            return selected
+        x, y = selected["x"].values[land], selected["y"].values[land]
+        found = (
+            f"{land.sum()} of {land.size} boundary points, x {x.min():.6g} to {x.max():.6g}, "
+            f"y {y.min():.6g} to {y.max():.6g}, have no value of any variable: they lie on the land of the data"
+        )
+        hint = (
+            "Drop them with on_land: drop, or take values of the nearest water with regrid: {fill: nearest}."
+        )
+        if self.on_land == "raise" or land.all():
+            raise DataError(found, field="on_land", hint=hint)
+        if self.on_land == "keep":
+            logger.warning("%s. %s", found, hint)
+            return selected
+        logger.info("%s; they are dropped", found)
+        return selected.isel(site=np.flatnonzero(~land))
 
     def _check_cover(self, ds: "xr.Dataset", name: Any, points: np.ndarray) -> None:
         if name not in getattr(ds, "variables", ds.coords):  # a source of one variable gives a DataArray
@@ -126,13 +235,14 @@ class DataBoundary(DataGrid):
                 f"the boundary lies in {name} {points.min():g} to {points.max():g}, outside the data: {cover}",
                 hint="Choose data that cover it, or bring both to one convention of longitudes.",
             )
-        if outside.mean() > 0.5:
+        if outside.mean() > MOST_MISSING or (outside.any() and self.checks.coverage == "raise"):
             raise CoverageError(
                 f"{outside.sum()} of {outside.size} boundary points, {name} {points.min():g} to {points.max():g}, lie "
                 f"outside the data: {cover}",
-                hint="Choose data that cover the boundary; a model would run with most of it closed.",
+                hint="Choose data that cover the boundary, as a model would run with these points closed; if it is "
+                "less than half of them and does not matter, say so: checks: {coverage: warn}.",
             )
-        if outside.any():
+        if outside.any() and self.checks.coverage == "warn":
             logger.warning(
                 "%d of %d boundary points lie outside the data: %s", outside.sum(), outside.size, cover
             )
@@ -153,25 +263,26 @@ class DataBoundary(DataGrid):
         self, model_grid: Any = None, fscale: float = 10, ax: Any = None, **kwargs: Any
     ) -> tuple[Any, Any]:
         """Draw where the data lie, as far as the area around a grid if one is given."""
-        from rompy.core.map_axes import data_transform, map_axes
+        from rompy.core.map_axes import data_transform, map_axes, system_of, with_margin
 
         x, y = self._positions(self.ds)
-        bounds = [x.min(), y.min(), x.max(), y.max()]
+        bounds = [np.nanmin(x), np.nanmin(y), np.nanmax(x), np.nanmax(y)]
         if model_grid is not None:
-            bounds = model_grid.bbox(buffer=self.buffer or 0.1)
-        figure, ax = map_axes(bounds, ax, None, fscale)
+            bounds = model_grid.bbox(buffer=self.buffer)
+        figure, ax = map_axes(with_margin(bounds), ax, None, fscale, crs=system_of(model_grid))
         style = {"s": 4, "color": "grey", "label": f"points of {self.id}", **data_transform(ax), **kwargs}
         ax.scatter(x, y, **style)
-        ax.legend(loc="upper right")
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), frameon=False)
         return figure, ax
 
     def plot_boundary(
         self, grid: Any, cmap: str = "turbo", fscale: float = 10, ax: Any = None, **kwargs: Any
     ) -> tuple[Any, Any]:
         """Draw the points on the boundary of a grid, coloured by their order."""
-        from rompy.core.map_axes import data_transform, map_axes
+        from rompy.core.map_axes import data_transform, map_axes, system_of, with_margin
 
-        figure, ax = map_axes(grid.bbox(buffer=self.buffer or 0.1), ax, None, fscale)
+        bounds = with_margin(grid.bbox(buffer=self.buffer))
+        figure, ax = map_axes(bounds, ax, None, fscale, crs=system_of(grid))
         x, y = (np.asarray(values) for values in self._boundary_points(grid))
         style = data_transform(ax)
         ax.plot(*grid.boundary_points(), color="black", linewidth=0.8, **style)
@@ -206,6 +317,11 @@ class BoundaryWaveStation(DataBoundary):
     @model_validator(mode="after")
     def _spectra_and_positions(self) -> Self:
         self.__dict__["variables"] = list(_SPECTRA)
+        if self.regrid is not None:
+            raise ConfigError(
+                "spectra come from stations, not from a grid: sel_method says how they are brought to the points",
+                field="regrid",
+            )
         return self
 
     @property
@@ -261,8 +377,6 @@ class BoundaryWaveStation(DataBoundary):
         """The smallest distance between two stations around a grid."""
         ds = self.ds
         if grid is not None:
-            from rompy.core.crop import crop
-
             x0, y0, x1, y1 = grid.bbox(buffer=self.buffer)
             ds = crop(ds, {"lon": Slice(start=x0, stop=x1), "lat": Slice(start=y0, stop=y1)})
         return find_minimum_distance(list(zip(*self._positions(ds), strict=True)))
@@ -279,10 +393,37 @@ class BoundaryWaveStation(DataBoundary):
             x, y = self._boundary_points(grid)
             _ = self.ds  # says how far off the stations are if there are none around the grid
             with self._all_stations():
-                return select_spectra(self.ds, x, y, self.sel_method, **self.sel_method_kwargs)
+                accepted = 0.0 if self.checks.coverage == "raise" else MOST_MISSING
+                return select_spectra(
+                    self.ds, x, y, self.sel_method, most_missing=accepted, **self.sel_method_kwargs
+                )
 
     def _positions(self, ds: "xr.Dataset") -> tuple[np.ndarray, np.ndarray]:
         return ds["lon"].values, ds["lat"].values
+
+
+def _around(ds: "xr.Dataset", names: tuple[str, str], points: np.ndarray) -> "xr.Dataset":
+    """Rows and columns around points, as far as they can be told: longitudes that begin anew are left whole."""
+    ranges = {}
+    for name, values in zip(names, points.T, strict=True):
+        if name in ds.indexes and np.isfinite(values).all():
+            labels = np.asarray(ds.indexes[name])
+            if labels.size > 1 and values.min() >= labels.min() and values.max() <= labels.max():
+                ranges[name] = GridRange(start=values.min(), stop=values.max(), neighbours=True)
+    return crop(ds, ranges)
+
+
+def _valueless(selected: "xr.Dataset", time: str | None) -> np.ndarray:
+    """Which points have no value in any variable at the first time."""
+    land = np.ones(selected.sizes.get("site", 0), dtype=bool)
+    variables = getattr(selected, "data_vars", {"": selected})  # a source of one variable gives a DataArray
+    for variable in variables.values():
+        if "site" in variable.dims and variable.dtype.kind == "f":
+            first = variable.isel({time: 0}) if time in variable.dims and variable.sizes[time] else variable
+            land &= first.isnull().all([dim for dim in first.dims if dim != "site"]).values
+        elif "site" in variable.dims:
+            return np.zeros_like(land)
+    return land if any("site" in v.dims for v in variables.values()) else np.zeros_like(land)
 
 
 def find_minimum_distance(points: list[tuple[float, float]]) -> float:

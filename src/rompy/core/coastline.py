@@ -55,6 +55,34 @@ def shapes_within(bounds: Sequence[float]) -> Shapes:
     )
 
 
+def projected_shapes_within(bounds: Sequence[float], crs: str) -> Shapes:
+    """Shapes within smallest x and y and largest x and y of a projected system, moved into it."""
+    from rompy.core.crs import GEOGRAPHIC, transformer
+
+    x0, y0, x1, y1 = bounds
+    to_degrees = transformer(crs, GEOGRAPHIC)
+    west, south, east, north = to_degrees.transform_bounds(x0, y0, x1, y1, densify_pts=51)
+    if not np.isfinite([west, south, east, north]).all():
+        return NOTHING
+    shapes = shapes_within((west, south, east + 360.0 if east < west else east, north))
+    back, step = transformer(GEOGRAPHIC, crs), max(north - south, 1e-3) / 50
+    return Shapes(
+        land=[_projected(shape, back, step) for shape in shapes.land],
+        lakes=[_projected(shape, back, step) for shape in shapes.lakes],
+        borders=[_projected(shape, back, step) for shape in shapes.borders],
+        is_known=shapes.is_known,
+    )
+
+
+def _projected(points: NDArray[np.float64], to_system: Any, step: float) -> NDArray[np.float64]:
+    """Points in another system; long straight lines, as where shapes are cut, are bent as meridians and parallels."""
+    from shapely import get_coordinates, linestrings, segmentize
+
+    x, y = get_coordinates(segmentize(linestrings(points), step)).T
+    moved = np.column_stack(to_system.transform(x, y))
+    return moved[np.isfinite(moved).all(axis=1)]
+
+
 @lru_cache(maxsize=1)
 def _folder() -> Path | None:
     """Where the files are; looked for by name, as they come in a package without a module to import."""

@@ -118,6 +118,11 @@ class Coordinate:
         """
         low, high = self._limits(range_)
         mask = np.ones(self.values.shape, dtype=bool)
+        if isinstance(range_, GridRange) and range_.neighbours and not self.is_index:
+            if self.values.ndim < 2:
+                return mask  # nothing tells which of scattered points are next to the range
+            step = self._largest_step()
+            low, high = (None if low is None else low - step), (None if high is None else high + step)
         if self.is_longitude and not self.is_index and low is not None and high is not None:
             # Stations stay where they are in the file, so that it does not matter from where their longitudes count.
             mask = (self.values - low) % 360 <= high - low
@@ -130,6 +135,17 @@ class Coordinate:
         if not mask.any():
             raise self._nothing(low, high)
         return mask
+
+    def _largest_step(self) -> float:
+        """The largest difference within a mesh of a grid; 0 for labels that are no numbers."""
+        if self.values.dtype.kind not in "iuf":
+            return 0.0
+        step = 0.0
+        for axis in range(self.values.ndim):
+            found = np.abs(np.diff(self.values, axis=axis))
+            found = found[found < 180] if self.is_longitude else found[np.isfinite(found)]
+            step += float(found.max()) if found.size else 0.0
+        return step
 
     def _with_neighbours(self, mask: np.ndarray, low: Any, high: Any) -> np.ndarray:
         """A mask of less than two labels and the ones on either side, if the range lies among the labels at all."""

@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from typing_extensions import Self
 
+from rompy.core.data_checks import DataChecks
 from rompy.core.duration import parse_duration
-from rompy.core.filters import Filter, names_of, require_variables
+from rompy.core.filters import Filter, names_of
 from rompy.core.regrid.settings import Regridding
 from rompy.core.source.base import opened_once
 from rompy.core.tagged import Tagged
 from rompy.core.time import TimeRange
 from rompy.core.types import DatasetCoords, RompyBaseModel, Slice
 from rompy.errors import ConfigError, DataError
+from rompy.inputs import note_folder, reading_for
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from rompy.core.holes import Holes
 
 logger = logging.getLogger(__name__)
 
@@ -87,8 +91,11 @@ class DataBlob(DataBase):
         from rompy.fetch import bring
 
         name = name if isinstance(name, str) else None
-        source = existing(self.source)
-        result = bring(source, Path(destdir).resolve(), name=name, link=self.link)
+        with reading_for(self):
+            source = existing(self.source)
+            if isinstance(source, Path) and source.is_dir():
+                note_folder(source, self.source)
+            result = bring(source, Path(destdir).resolve(), name=name, link=self.link)
         self._copied = _Place(result)
         return Path(result)
 
@@ -115,6 +122,8 @@ class DataPoint(DataBase):
     """Margin around the grid that is kept, in the units of the coordinates."""
     time_buffer: list[int] = Field(default_factory=lambda: [0, 0])
     """Steps of the source that are kept before and after the period."""
+    checks: DataChecks = Field(default_factory=DataChecks)
+    """What is demanded of the data."""
 
     @property
     def ds(self) -> "xr.Dataset":
@@ -152,9 +161,15 @@ class DataPoint(DataBase):
         try:
             with opened_once():
                 self._crop_to(grid, time)
-                return write_netcdf(self.ds, Path(destdir) / self.outfile)
+                return write_netcdf(self.ds, Path(destdir) / self.outfile, self._holes())
         finally:
             self._restore(before)
+
+    def _holes(self) -> "Holes":
+        """What looks for missing values while data are written."""
+        from rompy.core.holes import Holes
+
+        return Holes(self.checks.missing, self._coords.t)
 
     def _crop_to(self, grid: Any, time: TimeRange | None) -> None:
         if self.crop_data:
@@ -176,7 +191,16 @@ class DataPoint(DataBase):
             return
         before, after = self.time_buffer
         step = self._time_step(name) if before or after else timedelta(0)
-        self._keep_within({name: Slice(start=time.start - before * step, stop=time.end + after * step)})
+        from rompy.core.reach import NeededPeriod, needed_period
+
+        period = NeededPeriod(
+            start=time.start - before * step,
+            stop=time.end + after * step,
+            needed=needed_period(time.start, time.end),
+            max_gap=self.checks.max_gap,
+            policy=self.checks.coverage,
+        )
+        self._keep_within({name: period})
 
     def _time_step(self, name: str) -> timedelta:
         """Time between the first two times of the source; zero if it has no two."""
@@ -230,7 +254,8 @@ class DataGrid(DataPoint):
         try:
             with opened_once():
                 self._crop_to(grid, time)
-                return write_netcdf(self.regrid(self.ds, grid, self.coords), Path(destdir) / self.outfile)
+                ds = self.regrid(self.ds, grid, self.coords)
+                return write_netcdf(ds, Path(destdir) / self.outfile, self._holes())
         finally:
             self._restore(before)
 
@@ -239,15 +264,17 @@ class DataGrid(DataPoint):
 
         Rows and columns come out ascending, and at least two of each where the data have them.
         """
-        from rompy.core.crop import GridRange
+        from rompy.core.reach import NeededArea
 
-        x0, y0, x1, y1 = grid.bbox(buffer=self.buffer)
-        around = self.regrid is not None
+        boxes = [grid.bbox(buffer=self.buffer), grid.bbox(buffer=0)]
         if self.regrid is not None:
-            x0, y0, x1, y1 = self.regrid.box((x0, y0, x1, y1))
+            system = self.regrid.system_of(self.ds, self.coords) if self.regrid.to_crs else ""
+            boxes = [self.regrid.box(box, system) for box in boxes]
+        (x0, y0, x1, y1), (left, bottom, right, top) = boxes
+        rest = {"neighbours": self.regrid is not None, "policy": self.checks.coverage}
         box = {
-            self._coords.x: GridRange(start=x0, stop=x1, neighbours=around),
-            self._coords.y: GridRange(start=y0, stop=y1, neighbours=around),
+            self._coords.x: NeededArea(start=x0, stop=x1, needed=(left, right), **rest),
+            self._coords.y: NeededArea(start=y0, stop=y1, needed=(bottom, top), **rest),
         }
         self._keep_within({name: limits for name, limits in box.items() if name is not None}, area=True)
 
@@ -268,59 +295,17 @@ class DataGrid(DataPoint):
 
         Args:
             isel: position along every other dimension, such as ``{"time": 0}``.
-            model_grid: a grid whose outline is drawn on top.
+            model_grid: a grid whose outline is drawn on top; moved to the system of the data if both say theirs.
             figsize: width and height in inches; without it ``fscale`` is the longer side.
             kwargs: for ``pcolormesh``.
 
         Raises:
             DataError: there is no such variable, or more than two dimensions are left.
         """
-        from rompy.core.map_axes import data_transform, map_axes
+        from rompy.core.field_map import draw_field
 
-        x, y = self._coords.x, self._coords.y
-        ds = self.ds
-        require_variables(ds, [param, *(name for name in (x, y) if name)])
-        field = ds[param].isel(dict(isel or {})).squeeze()
-        left = set(field.dims) - set(ds[x].dims) - set(ds[y].dims)
-        if left or not {*ds[x].dims, *ds[y].dims} <= set(field.dims):
-            raise DataError(
-                f"{param!r} along {', '.join(map(str, field.dims))} is not one map over {x} and {y}",
-                hint=f"Choose a position with isel, such as isel={{{next(iter(left), 'time')!r}: 0}}.",
-            )
-        bounds = [float(limit) for limit in (ds[x].min(), ds[y].min(), ds[x].max(), ds[y].max())]
-        figure, ax = map_axes(bounds, None, figsize, fscale, borders=borders, land=land, coastline=coastline)
-        shown = {"cbar_kwargs": {"label": _labelled(field), "shrink": 0.8}, **data_transform(ax), **kwargs}
-        if shown.get("add_colorbar") is False or "cbar_ax" in shown:
-            del shown["cbar_kwargs"]
-        field.plot.pcolormesh(ax=ax, x=x, y=y, cmap=cmap, **shown)
-        ax.set_title(" · ".join([param, *_places_of(field, (x, y))]))
-        if model_grid is not None:
-            outline = model_grid.boundary_points()
-            ax.plot(*outline, color="black", linewidth=1.2, **data_transform(ax))
-        return figure, ax
-
-
-def _labelled(field: Any) -> str:
-    """What a field is and in which unit, for a scale of colours."""
-    name = field.attrs.get("long_name", field.attrs.get("standard_name", field.name))
-    units = field.attrs.get("units")
-    return f"{name} ({units})" if units else str(name)
-
-
-def _places_of(field: Any, axes: tuple[Any, Any]) -> list[str]:
-    """Where and when a map was taken: values of the coordinates that have one, times in full minutes UTC."""
-    import numpy as np
-
-    texts = []
-    for name, coordinate in field.coords.items():
-        if coordinate.ndim or name in axes or coordinate.dtype.kind not in "MiufU":
-            continue
-        if coordinate.dtype.kind == "M":
-            texts.append(np.datetime_as_string(coordinate.values, unit="m").replace("T", " ") + " UTC")
-        elif coordinate.attrs.get("grid_mapping_name") is None:
-            texts.append(
-                f"{name} {coordinate.item():g}"
-                if coordinate.dtype.kind != "U"
-                else f"{name} {coordinate.item()}"
-            )
-    return texts
+        crs = None if self.regrid is None else self.regrid.crs
+        layers = {"borders": borders, "land": land, "coastline": coastline}
+        return draw_field(
+            self.ds, param, self._coords, isel or {}, model_grid, cmap, figsize, fscale, crs, layers, kwargs
+        )

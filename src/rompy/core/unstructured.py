@@ -7,7 +7,8 @@ import numpy as np
 from pydantic import AliasChoices, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from typing_extensions import Self
 
-from rompy.core.grid import BaseGrid, points_along
+from rompy.core.base_grid import BaseGrid
+from rompy.core.outline import points_along_short, points_on_rings
 from rompy.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -165,11 +166,7 @@ class UnstructuredGrid(BaseGrid):
         outline = self.boundary(tolerance)
         if outline.geom_type != "Polygon":
             raise ConfigError("the triangles form several separate areas, so there is no one outline")
-        lines = [points_along(outline.exterior, spacing)]
-        if islands:
-            lines += [_on_small(ring, spacing) for ring in outline.interiors]
-        x, y = zip(*lines, strict=True)
-        return np.concatenate(x), np.concatenate(y)
+        return points_on_rings(outline, spacing, islands)
 
     def _points_along_tag(self, tag: str, spacing: float | None) -> tuple[np.ndarray, np.ndarray]:
         from shapely import get_parts, line_merge, linestrings, multilinestrings
@@ -180,7 +177,7 @@ class UnstructuredGrid(BaseGrid):
         edges = self.boundary_tags[tag]
         ends = np.stack([self.node_x[edges], self.node_y[edges]], axis=-1)
         lines = get_parts(line_merge(multilinestrings(linestrings(ends))))
-        x, y = zip(*(_on_small(line, spacing) for line in lines), strict=True)
+        x, y = zip(*(points_along_short(line, spacing) for line in lines), strict=True)
         return np.concatenate(x), np.concatenate(y)
 
     def _edges(self) -> np.ndarray:
@@ -228,11 +225,3 @@ class UnstructuredGrid(BaseGrid):
 
     def __repr__(self) -> str:
         return str(self)
-
-
-def _on_small(line: Any, spacing: float | None) -> tuple[np.ndarray, np.ndarray]:
-    """Points along a line that may be shorter than the spacing; then its first one."""
-    if spacing is not None and spacing > line.length:
-        x, y = points_along(line, None)
-        return x[:1], y[:1]
-    return points_along(line, spacing)

@@ -8,7 +8,9 @@ rompy, need no compiler at run time and give the same bits each time. ESMF, whic
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rompy.exports import on_demand
 
 if TYPE_CHECKING:
     from rompy.core.regrid.fields import regrid
@@ -17,12 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Curved", "Places", "Rectangular", "Regridding", "Scattered", "Triangles", "places_of", "regrid"]
 
-_HOME = {"regrid": "fields", "Regridding": "settings"}
+_HOME_OF = {
+    "Curved": "places",
+    "Places": "places",
+    "Rectangular": "places",
+    "Regridding": "settings",
+    "Scattered": "places",
+    "Triangles": "places",
+    "places_of": "places",
+    "regrid": "fields",
+}
 
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from importlib import import_module
-
-        return getattr(import_module(f"{__name__}.{_HOME.get(name, 'places')}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = on_demand(__name__, _HOME_OF)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def places_in(data: xr.Dataset, names: tuple[str, str], crs: str | None = None) -> Places:
     """Where the data lie, by their coordinates."""
     x, y = (data[name] for name in names)
-    crs = crs or _system_of(data) or systems.GEOGRAPHIC
+    crs = crs or stated_system(data) or systems.GEOGRAPHIC
     if x.ndim == y.ndim == 1:
         kind: Any = Rectangular if x.dims != y.dims else Scattered
     elif x.dims == y.dims and x.ndim == 2:
@@ -52,7 +52,8 @@ def names_of_axes(data: xr.Dataset, coords: DatasetCoords | None) -> tuple[str, 
     )
 
 
-def _system_of(data: xr.Dataset) -> str | None:
+def stated_system(data: xr.Dataset) -> str | None:
+    """The system that the grid mapping of the data names; None if there is none."""
     from pyproj import CRS
     from pyproj.exceptions import CRSError
 

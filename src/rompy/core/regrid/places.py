@@ -6,16 +6,14 @@ import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rompy.core.crs import GEOGRAPHIC, is_geographic
+from rompy.core.grid import BaseGrid, RegularGrid, UnstructuredGrid
 from rompy.errors import ConfigError, DataError
-
-if TYPE_CHECKING:
-    from rompy.core.grid import BaseGrid
 
 Floats = NDArray[np.float64]
 
@@ -266,9 +264,6 @@ class Scattered(Places):
 
 def places_of(grid: BaseGrid, crs: str = GEOGRAPHIC, method: str = "bilinear") -> Places:
     """Places of a model grid: values at its points, except at the triangles of one for ``conservative``."""
-    from rompy.core.grid import RegularGrid
-    from rompy.core.unstructured import UnstructuredGrid
-
     if isinstance(grid, UnstructuredGrid):
         at = "triangles" if method == "conservative" else "nodes"
         return Triangles(grid.node_x, grid.node_y, grid.triangles, crs=crs, at=at)

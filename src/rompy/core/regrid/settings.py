@@ -28,6 +28,12 @@ class Regridding(RompyBaseModel):
     reach: Annotated[float, Field(gt=0)] | None = None
     """For nearest: the largest distance in the units of the data; their own spacing unless given."""
 
+    def system_of(self, data: "xr.Dataset", coords: DatasetCoords | None = None) -> str:
+        """System of the data: as stated, else of their grid mapping, else longitude and latitude."""
+        from rompy.core.regrid.located import names_of_axes, places_in
+
+        return places_in(data, names_of_axes(data, coords), self.crs).crs
+
     def __call__(self, data: "xr.Dataset", grid: Any, coords: DatasetCoords | None = None) -> "xr.Dataset":
         """The data on a grid; see ``rompy.core.regrid.regrid``."""
         from rompy.core.regrid.fields import regrid
@@ -37,11 +43,13 @@ class Regridding(RompyBaseModel):
         }
         return regrid(data, grid, self.method, coords=coords, **options)
 
-    def box(self, bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-        """West, south, east, north of the model grid in the system of the data, bulging sides included."""
+    def box(
+        self, bounds: tuple[float, float, float, float], system: str
+    ) -> tuple[float, float, float, float]:
+        """West, south, east, north of the model grid in the ``system`` of the data, bulging sides included."""
         if self.to_crs is None:
             return bounds
-        from rompy.core.crs import GEOGRAPHIC, transformer
+        from rompy.core.crs import transformer
 
-        west, south, east, north = transformer(self.to_crs, self.crs or GEOGRAPHIC).transform_bounds(*bounds)
+        west, south, east, north = transformer(self.to_crs, system).transform_bounds(*bounds)
         return west, south, (east + 360.0 if east < west else east), north
