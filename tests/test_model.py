@@ -80,7 +80,7 @@ def test_generate_writes_a_workspace_and_returns_it(run):
     assert (folder / "out.txt").read_text() == "x 2023"
     manifest = json.loads((folder / ".rompy/manifest.json").read_text())
     assert list(manifest["files"]) == ["out.txt"]
-    assert manifest["rompy"]
+    assert manifest["code"]["rompy"]
 
 
 def test_the_base_template_renders_the_known_input_file(run):

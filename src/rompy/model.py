@@ -1,9 +1,9 @@
 """ModelRun: what is computed, for when, and where its files go. Each phase is carried out by its own package."""
 
+import hashlib
 import logging
 import os
-import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -15,12 +15,14 @@ from pydantic import Field, field_validator, model_validator
 import rompy
 from rompy import plugins, templating
 from rompy.core.config import BaseConfig
+from rompy.core.outcome import has_succeeded, message_of
 from rompy.core.tagged import Tagged
 from rompy.core.time import TimeRange
 from rompy.core.types import RompyBaseModel
 from rompy.core.working_copy import working_copy
-from rompy.core.workspace import Workspace, generating
+from rompy.core.workspace import HIDDEN, Workspace, generating
 from rompy.logging import run_log
+from rompy.secrets import with_expressions
 
 logger = logging.getLogger(__name__)
 
@@ -74,8 +76,11 @@ class ModelRun(RompyBaseModel):
     def __call__(self) -> Path:
         return self.generate()
 
-    def generate(self) -> Path:
+    def generate(self, *, check: Callable[[Mapping[str, Any]], None] | None = None) -> Path:
         """Write the model's input into the workspace and return its path.
+
+        Args:
+            check: called with the manifest before the workspace is complete; what it raises fails the generation.
 
         Raises:
             WorkspaceError: the folder cannot be used, or holds a run and ``delete_existing`` is not set.
@@ -83,12 +88,23 @@ class ModelRun(RompyBaseModel):
 
         Whatever goes wrong, a former workspace stays as it was and nothing half-written is left.
         """
+        from rompy.core.ahead import fetch_ahead
+        from rompy.core.parts import parts_of, texts_of
+        from rompy.core.preflight import problems_of, raise_together
+        from rompy.core.reach import run_period
         from rompy.core.source.base import opened_once
         from rompy.core.source.choice import choices_recorded
+        from rompy.inputs import noted
+        from rompy.manifest.generation import Generation, digest_limit
 
+        raise_together(problems_of(self))
         with (
+            noted(limit=digest_limit()) as notes,
             generating(
-                self.staging_dir, self.to_yaml(), replace=self.delete_existing, facts=_generation_facts()
+                self.staging_dir,
+                text := self.to_yaml(),
+                replace=self.delete_existing,
+                facts=lambda files: manifest(files),
             ) as workspace,
             run_log(workspace.rompy_log),
         ):
@@ -96,10 +112,22 @@ class ModelRun(RompyBaseModel):
             logger.debug("%s", self)
             # Model plugins assign fields while they prepare input; the description itself stays as it was given.
             run = working_copy(self)
+            parts = list(parts_of(run))
+            notes.fields = {id(part): path for path, part in reversed(parts)}
+            notes.places = texts_of({"config": self._config_as_given()})
+            generation = Generation({type(part) for _, part in parts}, notes)
             context = run._context(workspace)
-            with choices_recorded(workspace.hidden), opened_once():
+            with choices_recorded(workspace.hidden), opened_once(), run_period(self.period):
+                fetch_ahead(parts)
                 context["config"] = run.config(run)
                 run.config.render(context, run.output_dir)
+
+            def manifest(files: dict[str, Any]) -> dict[str, Any]:
+                facts = {**self._identity(text), **generation.facts(), "files": files}
+                if check is not None:
+                    check(facts)
+                return facts
+
         logger.info("generated %d files in %s", len(workspace.generated_files()), workspace.root)
         return workspace.root
 
@@ -123,8 +151,18 @@ class ModelRun(RompyBaseModel):
             )
         own = ("type", "timeout", "env_vars", "working_dir")
         settings = {name: value for name, value in processor.model_dump().items() if name not in own}
-        with self._logged():
-            return processor.get_postprocessor_class()().process(self, **{**settings, **kwargs})
+        from rompy.manifest.ending import recording_postprocess
+
+        settings = {**settings, **kwargs}
+        name = str(getattr(processor, "type", None) or type(processor).__name__)
+        workspace = Workspace(self.staging_dir)
+        with self._logged(), recording_postprocess(workspace, name, settings) as phase:
+            result = processor.get_postprocessor_class()().process(self, **settings)
+            phase |= {
+                "state": "succeeded" if has_succeeded(result) else "failed",
+                "reason": message_of(result) or None,
+            }
+        return result
 
     def pipeline(self, pipeline_backend: str = "local", **kwargs: Any) -> Any:
         """Generate, run and postprocess through a registered pipeline.
@@ -162,16 +200,48 @@ class ModelRun(RompyBaseModel):
         return target
 
     def to_yaml(self) -> str:
-        """The whole resolved description as YAML that makes the same run again, also where other paths hold."""
-        from rompy.core.dump import as_given, plain, to_yaml
+        """The whole resolved description as YAML that makes the same run again, also where other paths hold.
 
-        description = {
-            name: plain(getattr(self, name)) for name in type(self).model_fields if name != "config"
+        Where a secret came in by ``${TOKEN}``, that expression stands again.
+        """
+        from rompy.core.dump import plain, to_yaml
+
+        rest = {name: plain(getattr(self, name)) for name in type(self).model_fields if name != "config"}
+        return to_yaml(with_expressions(templating.escape({**rest, "config": self._config_as_given()})))
+
+    def meaning_sha256(self) -> str:
+        """Digest of what is described: the same for any order of keys and any spelling of numbers and times, and
+        wherever the run is put."""
+        from rompy.core.dump import as_given
+        from rompy.digest import meaning_sha256
+
+        where = ("output_dir", "run_id_subdir", "delete_existing", "config")
+        rest = {
+            name: as_given(getattr(self, name), meant=True)
+            for name in type(self).model_fields
+            if name not in where
         }
-        description["config"] = as_given(self.config)
+        return meaning_sha256(with_expressions({**rest, "config": self._config_as_given(meant=True)}))
+
+    def _config_as_given(self, *, meant: bool = False) -> dict[str, Any]:
+        from rompy.core.dump import as_given
+
+        given: dict[str, Any] = as_given(self.config, meant=meant)
         if self.config.template == type(self.config).model_fields["template"].default:
-            description["config"].pop("template", None)  # an absolute path into this Python's packages
-        return to_yaml(templating.escape(description))
+            given.pop("template", None)  # an absolute path into this Python's packages
+        return given
+
+    def _identity(self, text: str) -> dict[str, Any]:
+        """Entries of the manifest that tell what was described; ``text`` is that of ``run.yml``."""
+        return {
+            "run_id": self.run_id,
+            "model_type": getattr(self.config, "model_type", None),
+            "description": {
+                "file": f"{HIDDEN}/run.yml",
+                "sha256": hashlib.sha256(text.encode()).hexdigest(),
+                "meaning_sha256": self.meaning_sha256(),
+            },
+        }
 
     def _context(self, workspace: Workspace) -> dict[str, Any]:
         """What templates see. Times, users and hosts are kept out of it, so that files can be made again exactly."""
@@ -192,15 +262,6 @@ def _stated_time() -> str:
     if epoch is None:
         return f"at a time {_RECORDED}"
     return datetime.fromtimestamp(int(epoch), timezone.utc).strftime("%Y-%m-%d %H:%M:%S+00:00")
-
-
-def _generation_facts() -> Mapping[str, Any]:
-    return {
-        "rompy": rompy.__version__,
-        "python": platform.python_version(),
-        "host": platform.node(),
-        "generated_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-    }
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -41,9 +42,25 @@ def replacing(path: str | Path, *, sync: bool = True) -> Iterator[Path]:
 
 
 def write_bytes(path: str | Path, data: bytes, *, sync: bool = True) -> None:
-    """Write a whole file of bytes."""
-    with replacing(path, sync=sync) as temporary:
-        temporary.write_bytes(data)
+    """Write a whole file of bytes. As ``replacing``, in fewer steps: a job has several small files, and an array of
+    jobs has thousands."""
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.part")  # noqa: PTH118
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+            if sync:
+                os.fsync(handle)
+        finally:
+            os.close(handle)
+        os.replace(temporary, path)  # noqa: PTH105
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
+        raise
 
 
 def write_text(path: str | Path, text: str, *, sync: bool = True) -> None:
@@ -54,3 +71,21 @@ def write_text(path: str | Path, text: str, *, sync: bool = True) -> None:
 def write_json(path: str | Path, value: Any, *, sync: bool = True) -> None:
     """Write JSON in one canonical layout: sorted keys, one space of indent, a newline at the end."""
     write_text(path, json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False) + "\n", sync=sync)
+
+
+@contextmanager
+def appearing(folder: str | Path) -> Iterator[Path]:
+    """A temporary folder beside ``folder`` that becomes it when the block ends well, and vanishes otherwise.
+
+    Raises:
+        OSError: ``folder`` is there by then and holds something. Nothing in it is touched.
+    """
+    folder = Path(folder).absolute()
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o777 & ~_UMASK)
+        temporary.rename(folder)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise

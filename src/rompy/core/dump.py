@@ -53,19 +53,31 @@ def plain(value: Any) -> Any:
     return f"<{type(value).__module__}.{type(value).__qualname__}>"
 
 
-def as_given(value: Any) -> Any:
+def as_given(value: Any, *, meant: bool = False) -> Any:
     """Like ``plain``, but models hold only the fields that were given to them or changed, and their tags.
 
     Model plugins ask which fields were given, so that a description with every default written out could mean
     something else. Models that serialise themselves say what belongs to them.
+
+    Args:
+        meant: tell equal periods in one way, whichever two of start, end and duration were given for them.
     """
     if isinstance(value, BaseModel):
-        return as_given(_fields_given(value))
+        period = _whole_period(value) if meant else None
+        return as_given(_fields_given(value) if period is None else period, meant=meant)
     if isinstance(value, Mapping):
-        return {str(plain(key)): as_given(item) for key, item in value.items()}
+        return {str(plain(key)): as_given(item, meant=meant) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [as_given(item) for item in value]
+        return [as_given(item, meant=meant) for item in value]
     return plain(value)
+
+
+def _whole_period(value: BaseModel) -> dict[str, Any] | None:
+    from rompy.core.time import TimeRange
+
+    if not isinstance(value, TimeRange):
+        return None
+    return {name: getattr(value, name) for name in ("start", "end", "interval", "include_end")}
 
 
 def to_yaml(value: Any) -> str:

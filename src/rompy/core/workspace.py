@@ -4,89 +4,88 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
 import json
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from rompy.core import atomic
+from rompy.core.sealed import write_sealed
+from rompy.digest import DigestCache, digests_of
 from rompy.errors import RompyError, WorkspaceError
 
 logger = logging.getLogger(__name__)
 
 HIDDEN = ".rompy"
-SCHEMA = 1
-"""Version of the layout of the manifest."""
 
 
 class Workspace:
-    """Paths inside a run directory. Holds no state: what is on disk is the truth."""
+    """Paths inside a run directory. Holds no state besides them: what is on disk is the truth."""
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
 
-    @property
+    @cached_property
     def hidden(self) -> Path:
         """Everything that is rompy's own."""
         return self.root / HIDDEN
 
-    @property
+    @cached_property
     def run_yml(self) -> Path:
         """The resolved description, sufficient to make the workspace again."""
         return self.hidden / "run.yml"
 
-    @property
+    @cached_property
     def manifest(self) -> Path:
         """Digests of the generated files, and by whom, where and when they were made."""
         return self.hidden / "manifest.json"
 
-    @property
+    @cached_property
     def launch_sh(self) -> Path:
         """The model's command and environment, for a person to read and rerun."""
         return self.hidden / "launch.sh"
 
-    @property
+    @cached_property
     def supervise_py(self) -> Path:
         return self.hidden / "supervise.py"
 
-    @property
+    @cached_property
     def job_json(self) -> Path:
         """The job's record: backend, native id, attempts, history of states."""
         return self.hidden / "job.json"
 
-    @property
+    @cached_property
     def result_json(self) -> Path:
         """How the job ended, written by the job itself."""
         return self.hidden / "result.json"
 
-    @property
+    @cached_property
     def stdout_log(self) -> Path:
         return self.hidden / "stdout.log"
 
-    @property
+    @cached_property
     def stderr_log(self) -> Path:
         return self.hidden / "stderr.log"
 
-    @property
+    @cached_property
     def rompy_log(self) -> Path:
         return self.hidden / "rompy.log"
 
-    @property
+    @cached_property
     def lock(self) -> Path:
         return self.hidden / "lock"
 
-    @property
+    @cached_property
     def cancel(self) -> Path:
         """Its presence asks the supervisor to end the model."""
         return self.hidden / "CANCEL"
 
-    @property
+    @cached_property
     def unfinished(self) -> Path:
         """Present while input is being generated; left behind only by a killed process."""
         return self.hidden / "generating"
@@ -117,7 +116,11 @@ class Workspace:
 
 @contextmanager
 def generating(
-    root: str | Path, description: str, *, replace: bool = False, facts: Mapping[str, Any] | None = None
+    root: str | Path,
+    description: str,
+    *,
+    replace: bool = False,
+    facts: Callable[[dict[str, Any]], Mapping[str, Any]] | None = None,
 ) -> Iterator[Workspace]:
     """Make a workspace in a ``with`` block: complete with its manifest at the end, or as it was before.
 
@@ -129,7 +132,7 @@ def generating(
         root: the run directory; made with its parents when missing.
         description: text of ``run.yml``.
         replace: drop a former workspace with everything in it, also when a model has run in it.
-        facts: entries for the manifest besides the files (versions, host, time).
+        facts: called at the end with the generated files, gives the manifest; what it raises fails the block.
 
     Raises:
         WorkspaceError: it cannot be written, it is in use, a model has run in it, or ``replace`` is asked for a folder
@@ -150,14 +153,14 @@ def generating(
         workspace.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unusable(workspace, error) from error
-    before = _snapshot(workspace.root)
+    before = snapshot(workspace.root)
     try:
         workspace.hidden.mkdir(exist_ok=True)
         with workspace.unfinished.open("w", encoding="utf-8") as marker:
             fcntl.flock(marker, fcntl.LOCK_EX)  # gone with this process, however it ends
             marker.write(f"{os.getpid()}\n")
             yield workspace
-            _finish(workspace, before, description, facts or {}, keep=former and not replace)
+            _finish(workspace, before, description, facts or _mere_files, keep=former and not replace)
     except BaseException as error:
         _undo(workspace, before, former, created)
         if isinstance(error, OSError) and not isinstance(error, RompyError) and _concerns(workspace, error):
@@ -238,14 +241,17 @@ def _check(workspace: Workspace, replace: bool) -> None:
 
 
 def _finish(
-    workspace: Workspace, before: Mapping[str, Any], description: str, facts: Mapping[str, Any], *, keep: bool
+    workspace: Workspace,
+    before: Mapping[str, Any],
+    description: str,
+    facts: Callable[[dict[str, Any]], Mapping[str, Any]],
+    *,
+    keep: bool,
 ) -> None:
-    after = _snapshot(workspace.root)
-    files = {
-        name: _identity(workspace.root / name) for name in sorted(after) if after[name] != before.get(name)
-    }
+    after = snapshot(workspace.root)
+    names = [name for name in sorted(after) if after[name] != before.get(name)]
     atomic.write_text(workspace.run_yml, description)
-    atomic.write_json(workspace.manifest, {"schema": SCHEMA, **facts, "files": files})
+    write_sealed(workspace.manifest, facts(identities(workspace.root, names)))
     if keep:
         _carry_over(workspace)
     workspace.unfinished.unlink()
@@ -254,7 +260,7 @@ def _finish(
 def _carry_over(workspace: Workspace) -> None:
     former = Workspace(workspace._aside)
     generated = former.generated_files()
-    for name in _snapshot(former.root):
+    for name in snapshot(former.root):
         target = workspace.root / name
         if name not in generated and not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -278,7 +284,7 @@ def _undo(workspace: Workspace, before: Mapping[str, Any], former: bool, created
 
 
 def _remove_new(root: Path, before: Mapping[str, Any]) -> None:
-    for name in set(_snapshot(root)) - set(before):
+    for name in set(snapshot(root)) - set(before):
         path = root / name
         path.unlink()
         for parent in path.parents:
@@ -287,7 +293,7 @@ def _remove_new(root: Path, before: Mapping[str, Any]) -> None:
             parent.rmdir()
 
 
-def _snapshot(root: Path) -> dict[str, tuple[int, int]]:
+def snapshot(root: Path) -> dict[str, tuple[int, int]]:
     """Size and modification time of every file below ``root`` but rompy's own, by relative path."""
     found = {}
     for folder, folders, names in os.walk(root):
@@ -301,14 +307,31 @@ def _snapshot(root: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _identity(path: Path) -> dict[str, Any]:
-    if path.is_symlink():
-        return {"link": os.readlink(path)}  # noqa: PTH115 - the text as it stands, not as a path
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+def identities(
+    root: Path, names: Sequence[str], cache: DigestCache | None = None
+) -> dict[str, dict[str, Any]]:
+    """Size and SHA-256 of files by path relative to ``root``, or where they link to.
+
+    Raises:
+        OSError: one cannot be read.
+    """
+    links = {name for name in names if (root / name).is_symlink()}
+    files = [name for name in names if name not in links]
+    found = dict(zip(files, digests_of([root / name for name in files], cache=cache), strict=True))
+    known: dict[str, dict[str, Any]] = {}
+    for name in names:
+        if name in links:
+            known[name] = {"link": os.readlink(root / name)}  # noqa: PTH115 - the text as it stands, not as a path
+            continue
+        digest = found[name]
+        if isinstance(digest, OSError):
+            raise digest
+        known[name] = digest._asdict()
+    return known
+
+
+def _mere_files(files: dict[str, Any]) -> dict[str, Any]:
+    return {"schema": 1, "files": files}
 
 
 def _forget(folder: Path) -> None:

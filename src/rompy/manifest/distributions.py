@@ -1,0 +1,130 @@
+"""Which installed distributions are in use: those of which something has been imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from rompy.cache_folder import cache_folder
+from rompy.core import atomic
+from rompy.digest.meaning import meaning_sha256
+from rompy.installed import Distribution
+
+_FORMAT = 1
+_Owners = dict[str, list[list[str]]]
+"""Name and version of the distributions that bring a module, by its name: the first part of it, or the first two where
+several distributions share the first, as namespace packages do."""
+
+
+def in_use() -> dict[str, str]:
+    """Version of each distribution of which a module has been imported, by its name.
+
+    As ``importlib.metadata.packages_distributions`` tells, which takes a third of a second in an environment of some
+    size: what it reads is therefore kept until something is installed.
+    """
+    owners = _owners()
+    found: dict[str, str] = {}
+    for module in list(sys.modules):
+        first, _, rest = module.partition(".")
+        key = first if first in owners else f"{first}.{rest.partition('.')[0]}"
+        found.update((name, version) for name, version in owners.get(key, ()))
+    return dict(sorted(found.items()))
+
+
+def editable() -> dict[str, Path]:
+    """Folders of the distributions that are installed to be edited, by name."""
+    found = {}
+    for distribution in _installed():
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            told = json.loads((distribution.folder / "direct_url.json").read_bytes())
+            if told["dir_info"].get("editable"):
+                found[distribution.name] = Path(unquote(urlsplit(told["url"]).path))
+    return found
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of all installed distributions, by name."""
+    return {distribution.name: distribution.version for distribution in _installed()}
+
+
+def _owners() -> _Owners:
+    key = meaning_sha256([_FORMAT, sys.version, [_stamp(place) for place in sys.path]])
+    kept = cache_folder() / "distributions.json"
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        told = json.loads(kept.read_bytes())
+        if told["key"] == key:
+            return told["owners"]
+    owners = _read_owners()
+    with suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_json(kept, {"key": key, "owners": owners}, sync=False)
+    return owners
+
+
+def _stamp(place: str) -> list[Any]:
+    """A folder of the path, and when something was last installed into it."""
+    try:
+        return [place, os.stat(place or os.curdir).st_mtime_ns]  # noqa: PTH116 - texts, for speed
+    except OSError:
+        return [place, None]
+
+
+def _read_owners() -> _Owners:
+    modules: dict[str, set[tuple[str, ...]]] = {}
+    versions: dict[str, str] = {}
+    for distribution in _installed():
+        if distribution.name not in versions:
+            versions[distribution.name] = distribution.version
+            modules[distribution.name] = set(_modules_of(distribution))
+    shared: dict[str, set[str]] = {}
+    for name, parts in modules.items():
+        for first, *_ in parts:
+            shared.setdefault(first, set()).add(name)
+    owners: dict[str, set[str]] = {}
+    for name, parts in modules.items():
+        for part in parts:
+            key = part[0] if len(shared[part[0]]) == 1 else ".".join(part[:2])
+            owners.setdefault(key, set()).add(name)
+    return {key: [[name, versions[name]] for name in sorted(names)] for key, names in sorted(owners.items())}
+
+
+def _installed() -> Iterator[Distribution]:
+    for place in sys.path:
+        with suppress(OSError):
+            folders = sorted(
+                item.name
+                for item in os.scandir(place or os.curdir)
+                if item.name.endswith((".dist-info", ".egg-info"))
+            )
+            for folder in folders:
+                yield Distribution(Path(place or os.curdir, folder))
+
+
+def _modules_of(distribution: Distribution) -> Iterator[tuple[str, ...]]:
+    """First two parts of the names of modules that a distribution brings."""
+    for line in _lines(distribution.folder / "RECORD"):
+        path = line.partition(",")[0]
+        if path.endswith((".py", ".so", ".pyd")) and not path.startswith(("..", "/")):
+            parts = path.split("/")[:2]
+            if ".dist-info" not in parts[0]:
+                yield tuple(part.partition(".")[0] for part in parts)
+    for line in _lines(distribution.folder / "top_level.txt"):
+        yield (line.strip(),)
+    for line in _lines(distribution.folder / "entry_points.txt"):  # editable ones list no modules
+        match = re.search(r"=\s*([A-Za-z_]\w*)[\w.]*\s*(:|$)", line)
+        if match:
+            yield (match[1],)
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []

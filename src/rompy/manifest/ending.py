@@ -1,0 +1,110 @@
+"""What is known of a run when its model has ended, and when its output has been processed."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rompy.core.dump import plain
+from rompy.core.workspace import Workspace
+from rompy.manifest.generation import now
+from rompy.manifest.outputs import outputs_since, started_ns
+from rompy.manifest.writing import adding_to
+from rompy.secrets import without_secrets
+
+logger = logging.getLogger(__name__)
+
+_tried: set[tuple[Path, int]] = set()
+"""Ends that this process has tried to record; one that cannot be recorded is told of once."""
+_PATIENCE = 30.0
+"""Seconds that recording the end of a run by another process may take."""
+
+
+def is_recorded(workspace: Workspace, attempt: int) -> bool:
+    """Whether the end of an attempt need not be recorded any more, as far as can be told at a glance."""
+    if (workspace.root.absolute(), attempt) in _tried:
+        return True
+    try:
+        return workspace.manifest.stat().st_mtime_ns > workspace.result_json.stat().st_mtime_ns
+    except (
+        OSError
+    ):  # no manifest to add to, or a job that left no result, which is recorded when that is noticed
+        return True
+
+
+def record_run(workspace: Workspace, phase: Mapping[str, Any]) -> None:
+    """Add how an attempt at running the model ended, and what it wrote; only once for each.
+
+    Args:
+        phase: entries as in `rompy.manifest.schema.RunPhase`.
+    """
+    _tried.add((workspace.root.absolute(), phase["attempt"]))
+    with _told("the end of the run"), adding_to(workspace) as manifest:
+        if manifest is None:
+            return
+        known = manifest["phases"]["run"]
+        if any(one["attempt"] == phase["attempt"] and one["state"] == phase["state"] for one in known):
+            return
+        others = [one for one in known if one["attempt"] != phase["attempt"]]
+        manifest["phases"]["run"] = sorted([*others, dict(phase)], key=lambda one: int(one["attempt"]))
+        manifest["outputs"] = outputs_since(
+            workspace, started_ns(workspace), manifest["files"], manifest["outputs"]
+        )
+
+
+@contextmanager
+def recording_postprocess(
+    workspace: Workspace, processor: str, settings: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Add to the manifest what a postprocessor does in the block: how it ends, and the files that it writes.
+
+    The block puts ``state`` and ``reason`` into what it is given.
+    """
+    phase: dict[str, Any] = {
+        "processor": processor,
+        "started": now(),
+        "state": "failed",
+        "host": platform.node(),
+    }
+    since = _present(workspace)
+    try:
+        yield phase
+    finally:
+        with _told("the postprocessing"):
+            told = without_secrets(plain(dict(settings)))
+            _add_postprocess(workspace, {**phase, "settings": told, "ended": now()}, since)
+
+
+def _add_postprocess(workspace: Workspace, phase: dict[str, Any], since: int | None) -> None:
+    if since is None:
+        return
+    with adding_to(workspace, patience=_PATIENCE) as manifest:
+        if manifest is None:
+            return
+        manifest["phases"]["postprocess"].append(phase)
+        manifest["outputs"] = outputs_since(workspace, since, manifest["files"], manifest["outputs"])
+
+
+def _present(workspace: Workspace) -> int | None:
+    """The time by the clock of the file system; None where there is no manifest to add to."""
+    if not workspace.manifest.is_file():
+        return None
+    mark = workspace.hidden / "manifest.lock"
+    try:
+        mark.touch()
+        return mark.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """To record never fails what is recorded."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        logger.warning("%s could not be recorded: %s: %s", what, type(error).__name__, error)

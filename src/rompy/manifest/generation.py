@@ -1,0 +1,122 @@
+"""What is known of a run when its input has been generated."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import rompy
+from rompy import plugins
+from rompy.digest import DigestCache, FileDigest, digests_of, meaning_sha256
+from rompy.fetch.settings import size_in_bytes
+from rompy.inputs import Notes
+from rompy.manifest.distributions import editable, in_use
+from rompy.manifest.git import state_of
+from rompy.manifest.host import host_facts, loaded_modules
+from rompy.manifest.layout import SCHEMA
+
+logger = logging.getLogger(__name__)
+
+LIMIT = "ROMPY_DIGEST_LIMIT"
+DEFAULT_LIMIT = 4 * 2**30
+"""Bytes: some ten seconds of reading, once for each file."""
+
+
+class Generation:
+    """Collects the facts of one generation; made when it begins, asked when it ends.
+
+    What takes a while, such as asking git, is done beside the generation.
+    """
+
+    def __init__(self, classes: set[type], notes: Notes) -> None:
+        """
+        Args:
+            classes: of the objects that the description consists of.
+            notes: what is read.
+        """
+        self._classes = classes
+        self._notes = notes
+        self._started = now()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="facts")
+        self._git: Future[dict[str, Any]] = self._pool.submit(_git_states)
+        self._pool.shutdown(wait=False)
+
+    def facts(self) -> dict[str, Any]:
+        """Entries of the manifest. A part that cannot be found out is left out, with a warning."""
+        return {
+            "schema": SCHEMA,
+            "inputs": _or_else([], self._notes.finished),
+            "code": {
+                "rompy": rompy.__version__,
+                "python": platform.python_version(),
+                "distributions": _or_else({}, in_use),
+                "plugins": _or_else([], lambda: _plugins_of(self._classes)),
+                "git": _or_else({}, self._git_in_use),
+                "template": _or_else(None, lambda: _template(self._notes.template)),
+            },
+            "host": _or_else({}, host_facts),
+            "modules": loaded_modules(),
+            "phases": {"generate": {"started": self._started, "ended": now()}, "run": [], "postprocess": []},
+            "outputs": {},
+        }
+
+    def _git_in_use(self) -> dict[str, Any]:
+        states, used = self._git.result(), in_use()
+        return {name: state for name, state in states.items() if name in used}
+
+
+def digest_limit() -> int:
+    """Bytes of input files that are read for their digests at most: ROMPY_DIGEST_LIMIT, such as ``50 GB``."""
+    stated = os.environ.get(LIMIT)
+    return size_in_bytes(stated) if stated else DEFAULT_LIMIT
+
+
+def now() -> str:
+    """The time (UTC)."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _or_else(otherwise: Any, find: Callable[[], Any]) -> Any:
+    try:
+        return find()
+    except Exception as error:  # noqa: BLE001 - to record must not fail what is recorded
+        logger.warning(
+            "not all of what the run was made by could be recorded: %s: %s", type(error).__name__, error
+        )
+        return otherwise
+
+
+def _git_states() -> dict[str, Any]:
+    states = {name: state_of(folder) for name, folder in sorted(editable().items())}
+    return {name: state for name, state in states.items() if state is not None}
+
+
+def _plugins_of(classes: set[type]) -> list[dict[str, str]]:
+    values = {f"{cls.__module__}:{cls.__qualname__}" for cls in classes}
+    return [
+        {"group": group, "name": one.entry, "distribution": one.distribution, "version": one.version}
+        for group in plugins.GROUPS
+        for one in plugins.entries(group)
+        if one.state != "shadowed"
+        and (one.value in values or (one.state == "loaded" and one.load() in classes))
+    ]
+
+
+def _template(told: tuple[str, Path] | None) -> dict[str, Any] | None:
+    if told is None:
+        return None
+    uri, folder = told
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and ".git" not in p.relative_to(folder).parts)
+    digests = digests_of(files, cache=DigestCache())
+    known: Mapping[str, Any] = {
+        path.relative_to(folder).as_posix(): digest.sha256
+        for path, digest in zip(files, digests, strict=True)
+        if isinstance(digest, FileDigest)
+    }
+    return {"uri": uri, "sha256": meaning_sha256(known), "git": state_of(folder)}

@@ -1,0 +1,189 @@
+"""What a manifest holds, as types."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rompy.manifest.layout import SCHEMA
+
+
+class Record(BaseModel):
+    """Base of all parts. What it does not know is kept, so that nothing is lost when it is written again."""
+
+    model_config = ConfigDict(
+        extra="allow", frozen=True, protected_namespaces=(), use_attribute_docstrings=True, defer_build=True
+    )
+
+
+class Description(Record):
+    """The description that the run was made from."""
+
+    meaning_sha256: str | None = None
+    """Digest of what it means: the same for any order of keys and spelling of numbers and times, and wherever the
+    run is put. None in manifests of schema 1."""
+    file: str = ".rompy/run.yml"
+    sha256: str | None = None
+    """Digest of that file."""
+
+
+class Input(Record):
+    """Something that was read to make the run."""
+
+    field: str | None = None
+    """Where the description names it, such as ``config.wind.source``; None when that is not known."""
+    uri: str
+    """Path or address, without anything secret."""
+    kind: Literal["file", "remote", "store", "memory"]
+    """A file on this machine; something elsewhere; a store of many small objects, here or elsewhere; values that were
+    in memory."""
+    version: dict[str, Any] | None = None
+    """What tells one content of an address from the next: ``etag``, ``modified``, ``size``."""
+    slice: dict[str, Any] | None = None
+    """What of the whole was asked for; None for all of it."""
+    bytes: int | None = None
+    """How much was read of it, or its whole size."""
+    path: str | None = None
+    """Where a file was on the machine that the run was made on."""
+    sha256: str | None = None
+    """Digest of its content (``file``, ``remote``), of the objects that were read (``store``) or of the values that
+    were used (``memory``, and services that answer with values). None when it could not be told."""
+    pieces: dict[str, str] | None = None
+    """Digests of what was read of something large, by key or range of bytes: ``sha256`` is over these."""
+
+
+class FileIdentity(Record):
+    """A file of the workspace: its size and digest, or where it links to."""
+
+    bytes: int | None = None
+    sha256: str | None = None
+    link: str | None = None
+
+
+class Plugin(Record):
+    """An entry point that took part."""
+
+    group: str
+    name: str
+    distribution: str
+    version: str
+
+
+class Commit(Record):
+    """State of the git work tree that code or a template comes from."""
+
+    commit: str | None = None
+    dirty: bool | None = None
+    """Whether something was changed since the commit, or is not under version control."""
+
+
+class Template(Record):
+    """The template of the input files."""
+
+    uri: str
+    sha256: str | None = None
+    """Digest over names and contents of its files."""
+    git: Commit | None = None
+
+
+class Code(Record):
+    """By what the run was made."""
+
+    rompy: str | None = None
+    python: str | None = None
+    distributions: dict[str, str] = Field(default_factory=dict)
+    """Versions of all installed distributions of which something was imported."""
+    plugins: list[Plugin] = Field(default_factory=list)
+    git: dict[str, Commit] = Field(default_factory=dict)
+    """Of distributions that are installed from a folder to be edited."""
+    template: Template | None = None
+
+
+class Span(Record):
+    """When a phase began and ended (UTC)."""
+
+    started: str | None = None
+    ended: str | None = None
+
+
+class RunPhase(Span):
+    """One attempt at running the model."""
+
+    attempt: int
+    backend: str | None = None
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """Of the backend; secrets are masked."""
+    command: list[str] = Field(default_factory=list)
+    state: str
+    exit_code: int | None = None
+    reason: str | None = None
+    host: str | None = None
+    resources: dict[str, Any] | None = None
+    executable: dict[str, Any] | None = None
+    """``path`` and ``sha256`` of the program, and ``libraries`` that it loads, by path with their digests."""
+    image: dict[str, Any] | None = None
+    """Of the container."""
+    modules: list[str] | None = None
+    """Environment modules that were loaded where the model ran."""
+
+
+class PostprocessPhase(Span):
+    """One call of a postprocessor."""
+
+    processor: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    state: str
+    reason: str | None = None
+    host: str | None = None
+
+
+class Phases(Record):
+    """The phases so far."""
+
+    generate: Span | None = None
+    run: list[RunPhase] = Field(default_factory=list)
+    postprocess: list[PostprocessPhase] = Field(default_factory=list)
+
+
+class Statistics(Record):
+    """Of the values of a variable; None where there are none."""
+
+    count: int
+    """Values that are there."""
+    missing: int = 0
+    """Values that are not: NaN, fill values."""
+    min: float | None = None
+    max: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    """Standard deviation of the population."""
+
+
+class Output(FileIdentity):
+    """A file that the model or a postprocessor wrote."""
+
+    variables: dict[str, Statistics] = Field(default_factory=dict)
+    """Of netCDF files: statistics of their numerical variables."""
+
+
+class Manifest(Record):
+    """The whole record."""
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    run_id: str | None = None
+    model_type: str | None = None
+    description: Description = Field(default_factory=Description)
+    inputs: list[Input] = Field(default_factory=list)
+    files: dict[str, FileIdentity] = Field(default_factory=dict)
+    """Generated files, by path relative to the workspace."""
+    code: Code = Field(default_factory=Code)
+    host: dict[str, Any] = Field(default_factory=dict)
+    """Machine that the run was generated on."""
+    modules: list[str] = Field(default_factory=list)
+    """Environment modules that were loaded there."""
+    phases: Phases = Field(default_factory=Phases)
+    outputs: dict[str, Output] = Field(default_factory=dict)
+    """By path relative to the workspace."""
+    self_sha256: str | None = None
+    """Digest of the rest of the record; None in manifests of schema 1."""
+    is_edited: bool = Field(default=False, exclude=True)
+    """Whether the record is not as rompy wrote it; such a one is read only on demand."""
