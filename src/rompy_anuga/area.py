@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -64,12 +65,15 @@ class Area:
         return np.asarray(get_coordinates(segmentize(self.polygon, spacing)))
 
 
-def check(area: Area, max_area: float) -> None:
+def check(area: Area, max_area: float, names: Sequence[str] = ()) -> None:
     """Make sure that the area can be meshed.
 
+    Args:
+        names: where in the description each island stands.
+
     Raises:
-        ConfigError: the outline crosses itself or is smaller than a triangle, a region does not lie in it, or there are
-            islands, which the driver cannot mesh around.
+        ConfigError: the outline crosses itself or is smaller than a triangle, an island or region does not lie in it,
+            islands touch each other, or the edge of a region crosses one.
     """
     from shapely import Polygon, is_valid_reason
 
@@ -84,13 +88,38 @@ def check(area: Area, max_area: float) -> None:
             field="config.domain",
             hint="Are its coordinates degrees? Then say so with crs: EPSG:4326 in the domain.",
         )
-    if area.islands:
-        raise ConfigError(
-            f"the outline has {len(area.islands)} islands, and only outlines without any can be meshed",
-            field="config.domain",
-            hint="Use a mesh that has them (model_type: mesh), or let the bathymetry rise above the water there.",
-        )
-    _check_regions(outline, [Polygon(region.points) for region in area.regions])
+    islands = [Polygon(island.points) for island in area.islands]
+    names = names or ["config.domain"] * len(islands)
+    _check_islands(outline, islands, names)
+    regions = [Polygon(region.points) for region in area.regions]
+    _check_regions(outline, regions)
+    for i, region in enumerate(regions):
+        for name, island in zip(names, islands, strict=True):
+            if region.intersects(island) and not region.contains_properly(island):
+                raise ConfigError(
+                    f"the edge of region {i} crosses or touches this island",
+                    field=name,
+                    hint="Draw the region around the island, or apart from it.",
+                )
+
+
+def _check_islands(outline: Polygon, islands: list[Polygon], names: Sequence[str]) -> None:
+    from shapely import is_valid_reason
+
+    for i, (island, name) in enumerate(zip(islands, names, strict=True)):
+        if not island.is_valid:
+            raise ConfigError(f"the island is not a simple polygon: {is_valid_reason(island)}", field=name)
+        if not outline.contains_properly(island):
+            outside = island.difference(outline).area
+            where = f"lies outside the outline by {outside:.6g} m2" if outside else "touches the outline"
+            raise ConfigError(
+                f"the island {where}",
+                field=name,
+                hint="What touches the outline is a part of it: draw it so.",
+            )
+        for j, other in enumerate(islands[:i]):
+            if island.intersects(other):
+                raise ConfigError(f"the island overlaps or touches island {j}", field=name)
 
 
 def _check_regions(outline: Polygon, regions: list[Polygon]) -> None:

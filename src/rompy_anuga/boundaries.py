@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from rompy.core.duration import Duration
 from rompy.core.filters import Filter
 from rompy.core.tagged import Tagged
 from rompy.core.types import DatasetCoords, RompyBaseModel
@@ -43,6 +44,8 @@ class WaterLevel(RompyBaseModel):
     """Selection and renaming before use, for example of one station."""
     offset: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     """Added to levels (m), to bring data above another datum to that of the run."""
+    max_gap: Duration | None = None
+    """The longest time that may lie between two levels; unless given, steps that stand out are refused as gaps."""
     units: str | None = None
     """Unit of the data; that of the data themselves unless given, and metres if they state none."""
     scheme: Literal["set_level", "flather", "characteristic"] = "set_level"
@@ -59,7 +62,7 @@ class WaterLevel(RompyBaseModel):
         from rompy_anuga.series import read_levels
 
         with about(field):
-            return read_levels(self, setting.period, field)
+            return read_levels(self, setting.period, field, setting.vertical_datum)
 
     def write(self, tag: str, stem: str, setting: Setting) -> dict[str, str]:
         """Write the series of a part to ``stem``.nc; returns what the case file says about it."""

@@ -11,9 +11,11 @@ Everything that the model needs to run lies in the workspace afterwards; nothing
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from typing_extensions import Self
@@ -22,7 +24,8 @@ from rompy.core.config import BaseConfig
 from rompy.core.duration import Duration
 from rompy.core.launch import Launch
 from rompy.core.types import RompyBaseModel
-from rompy.errors import ConfigError
+from rompy.core.workers import LIBRARIES, at_once
+from rompy.errors import ConfigError, RompyError
 from rompy_anuga.about import about
 from rompy_anuga.boundaries import Boundary, WaterLevel, file_name, write_boundaries
 from rompy_anuga.crs_field import ProjectedCrs
@@ -30,6 +33,7 @@ from rompy_anuga.domain import Domain
 from rompy_anuga.fields import Bathymetry, Friction, InitialLevel, Pressure, Rain, Setting, Wind
 
 if TYPE_CHECKING:
+    from rompy.core.citation import Citation
     from rompy_anuga.area import Area
     from rompy_anuga.period import Period
 
@@ -85,12 +89,14 @@ class AnugaConfig(BaseConfig):
     """A shallow-water model of tides, surges, rivers and floods, computed by ANUGA on triangles."""
 
     model_type: Literal["anuga"] = "anuga"  # type: ignore[assignment]
+    passing_files: ClassVar[tuple[str, ...]] = (PROGRESS, "run.json")
     template: None = None
     """The case file is written without a template."""
     crs: ProjectedCrs
     """Projected system in metres in which the model computes, such as the UTM zone of the place."""
     vertical_datum: str | None = None
-    """What levels are above, for example MSL, AHD or NAP; recorded, not converted."""
+    """What levels are above, for example MSL, AHD or NAP. Recorded; levels that say they are above something else are
+    refused unless their offset is stated."""
     domain: Domain
     """Where the model computes."""
     bathymetry: Annotated[
@@ -141,6 +147,22 @@ class AnugaConfig(BaseConfig):
                 )
         return self
 
+    def check(self, runtime: Any) -> Iterator[RompyError]:
+        """Missing files, a domain that cannot be made, tags without a condition, a period without output."""
+        from rompy_anuga.period import Period
+
+        yield from super().check(runtime)
+        try:
+            self._check_output(Period.between(runtime.period.start, runtime.period.end))
+        except RompyError as error:
+            yield error
+        try:
+            with about("config.domain"):
+                area = self.domain.area(self.crs)
+            self._check_tags(area)
+        except RompyError as error:
+            yield error
+
     def __call__(self, runtime: Any) -> dict[str, Any]:
         """Write the domain, fields and series of the case; returns the case itself.
 
@@ -155,7 +177,9 @@ class AnugaConfig(BaseConfig):
         with about("config.domain"):
             area = self.domain.area(self.crs)
         self._check_tags(area)
-        return self._case(runtime, Setting(area, self.crs, period, Path(runtime.staging_dir)))
+        return self._case(
+            runtime, Setting(area, self.crs, period, Path(runtime.staging_dir), self.vertical_datum)
+        )
 
     def render(self, context: dict[str, Any], output_dir: Any) -> None:
         """Write the case file and copy the driver into the workspace."""
@@ -164,6 +188,13 @@ class AnugaConfig(BaseConfig):
         folder = Path(context["runtime"]["staging_dir"])
         write_case(context["config"], folder / "case.json")
         copy_driver(folder)
+
+    @classmethod
+    def citations(cls) -> Sequence[Citation]:
+        """The program, and the paper on its method."""
+        from rompy_anuga.citations import citations
+
+        return citations()
 
     def launch(self) -> Launch:
         """The driver, with as many threads as the case asks for."""
@@ -187,13 +218,8 @@ class AnugaConfig(BaseConfig):
             "crs": self.crs,
             "vertical_datum": self.vertical_datum,
             "mesh": self.domain.write(setting.area, setting.folder),
-            "bathymetry": self._bathymetry(setting),
-            "friction": self._number_or_file(self.friction, setting),
-            "initial_level_m": self._initial_level(setting),
-            "boundaries": write_boundaries(self.boundaries, setting),
         }
-        for field in (self.wind, self.pressure, self.rain):
-            case |= {} if field is None else {field.name: field.write(setting)}
+        case |= self._inputs(setting)
         case["coriolis_latitude_deg"] = self._latitude(setting.area)
         case["output"] = {
             "interval_s": self.output.interval.total_seconds(),
@@ -201,6 +227,19 @@ class AnugaConfig(BaseConfig):
         }
         case["numerics"] = self.numerics.model_dump()
         return {key: value for key, value in case.items() if value is not None}
+
+    def _inputs(self, setting: Setting) -> dict[str, Any]:
+        """What the case file says of fields and series. They do not depend on each other: while one is fetched, others
+        are written."""
+        fields = [field for field in (self.wind, self.pressure, self.rain) if field is not None]
+        tasks: dict[str, Callable[[], Any]] = {
+            "bathymetry": partial(self._bathymetry, setting),
+            "friction": partial(self._number_or_file, self.friction, setting),
+            "initial_level_m": partial(self._initial_level, setting),
+            "boundaries": partial(write_boundaries, self.boundaries, setting),
+            **{field.name: partial(field.write, setting) for field in fields},
+        }
+        return dict(zip(tasks, at_once(list(tasks.values()), imports=LIBRARIES), strict=True))
 
     def _check_output(self, period: Period) -> None:
         if period.seconds <= 0:

@@ -84,6 +84,14 @@ def simplified(ring: Ring, tolerance: float) -> Ring:
     return Ring(np.vstack(points), tuple(tags))
 
 
+def simplified_island(ring: Ring, tolerance: float) -> Ring:
+    """As for the outline, except that an island too small for the tolerance stays as it is."""
+    try:
+        return simplified(ring, tolerance)
+    except ConfigError:
+        return ring
+
+
 def runs(ring: Ring) -> list[tuple[str, Floats]]:
     """Lines of equal tag along the ring, with their shared ends; a ring of one tag is one closed line."""
     ring = ring.started_at_tag_change()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import numpy as np
 
+from rompy.core.reach import gap_in
 from rompy.errors import CoverageError, DataError
 
 
@@ -31,6 +32,20 @@ class Period:
     def is_within(self, times: Any) -> bool:
         """Whether ascending times begin before it and end after it."""
         return bool(times[0] <= self.start and times[-1] >= self.end)
+
+    def check_gaps(self, times: Any, max_gap: timedelta | None, what: str, field: str) -> None:
+        """Check that ascending times have no gap within it: a step above ``max_gap``, or else one that stands out.
+
+        Raises:
+            DataError: there is one; says where.
+        """
+        gap = gap_in(times, self.start, self.end, max_gap)
+        if gap is not None:
+            raise DataError(
+                f"the times of {what} have {gap}",
+                field=field,
+                hint="Give data without gaps, or accept this one with max_gap; values are linear in between.",
+            )
 
     def steps_of(self, times: Any, what: str, field: str) -> slice:
         """Numbers of the times from the last one not after the start to the first one not before the end.

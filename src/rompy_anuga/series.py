@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
 from rompy.core.filters import Filter
-from rompy.core.types import Slice
+from rompy.core.types import DatasetCoords, Slice
 from rompy.errors import DataError
+from rompy_anuga.datum import Stated, check_datum
 from rompy_anuga.period import Period, text_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from rompy_anuga.boundaries import WaterLevel
+
+class SeriesSettings(Stated, Protocol):
+    """What a boundary condition says about its series; see ``WaterLevel``."""
+
+    source: Any
+    variable: str | None
+    coords: DatasetCoords | None
+    filter: Filter | None
+    units: str | None
+    offset: float
+    max_gap: timedelta | None
 
 
 @dataclass(frozen=True)
@@ -48,17 +59,20 @@ class Levels:
         write_netcdf(xr.Dataset({"water_level": level}, attrs=cf.CONVENTIONS), path)
 
 
-def read_levels(boundary: WaterLevel, period: Period, field: str) -> Levels:
+def read_levels(boundary: SeriesSettings, period: Period, field: str, datum: str | None = None) -> Levels:
     """The levels of a boundary condition.
 
+    Args:
+        datum: what levels of the run are above, if that is said.
+
     Raises:
-        DataError: no such variable, more than a series, an unknown unit, missing values.
+        DataError: no such variable, more than a series, an unknown unit, missing values, another datum.
         CoverageError: the series does not cover the period; tells both.
     """
     from rompy_anuga.fields.units import factor
 
     time = (boundary.coords.t if boundary.coords else None) or "time"
-    ranges = {time: _range_to_ask_for(boundary.source, time, period, field)}
+    ranges = {time: _range_to_ask_for(boundary, time, period, field)}
     filters = (boundary.filter or Filter()).within(
         {name: limits for name, limits in ranges.items() if limits}
     )
@@ -82,7 +96,9 @@ def read_levels(boundary: WaterLevel, period: Period, field: str) -> Levels:
         )
     times = series[time].to_numpy()
     what = f"the series {series.name!r}"
+    check_datum(series, datum, boundary, what, field)
     steps = period.steps_of(times, what, field)
+    period.check_gaps(times, boundary.max_gap, what, field)
     scale = factor(boundary.units or series.attrs.get("units"), "m", what)
     values = series[steps].to_numpy().astype(float) * scale + boundary.offset
     missing = ~np.isfinite(values)
@@ -95,19 +111,22 @@ def read_levels(boundary: WaterLevel, period: Period, field: str) -> Levels:
     return Levels(times[steps].astype("datetime64[ns]"), values)
 
 
-def _range_to_ask_for(source: Any, time: str, period: Period, field: str) -> Slice | None:
+def _range_to_ask_for(boundary: SeriesSettings, time: str, period: Period, field: str) -> Slice | None:
     """The range that brackets the period: from the series' own times, or the period for sources that make theirs.
 
     Without times of that name there is none, since a filter may make them.
     """
-    coordinates = source.coordinates
+    coordinates = boundary.source.coordinates
     if time not in coordinates:
         return None
     times = np.atleast_1d(coordinates[time].to_numpy())
     if len(times) == 2 and not period.is_within(times):
         # A source that makes its times when asked shows two, just to tell its step.
         return Slice(start=_datetime(period.start), stop=_datetime(period.end))
-    times = times[period.steps_of(times, "the series", field)]
+    steps = period.steps_of(times, "the series", field)
+    # Looked at among all times: a gap as long as the run leaves but two of them.
+    period.check_gaps(times, boundary.max_gap, "the series", field)
+    times = times[steps]
     return Slice(start=_datetime(times[0]), stop=_datetime(times[-1]))
 
 

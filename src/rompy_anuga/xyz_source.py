@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -57,6 +57,11 @@ class SourceXYZText(SourceBase):
         if len(matrices) not in (0, 3) or (self.uri is None) == (not matrices):
             raise ValueError("give either uri, or all of x, y and z")
         return self
+
+    def named_files(self) -> dict[str, Any]:
+        """The table, or the files of x, y and z."""
+        named = {name: getattr(self, name) for name in ("uri", "x", "y", "z")}
+        return {name: value for name, value in named.items() if value is not None}
 
     def _open(self) -> xr.Dataset:
         import xarray as xr

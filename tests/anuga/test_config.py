@@ -12,10 +12,12 @@ import xarray as xr
 from pydantic import ValidationError
 
 from rompy.core.launch import Launch
+from rompy.core.preflight import problems_of
 from rompy.errors import ConfigError, CoverageError, DataError, MissingFileError
 from rompy.model import ModelRun
 from rompy_anuga.case_file import DRIVER, driver_files
 from rompy_anuga.config import AnugaConfig
+from rompy_anuga.postprocess.config import AnugaPostprocessorConfig
 
 GOLDEN = Path(__file__).parent / "golden"
 MERIMBULA = "package://anuga/parallel/data/merimbula_10785_1.tsh"
@@ -354,7 +356,7 @@ class TestWrongInput:
                 {"bathymetry": {"source": {"model_type": "file", "uri": "none.nc"}}},
                 None,
                 MissingFileError,
-                "config.bathymetry",
+                "config.bathymetry.source.uri",
                 r"none\.nc",
             ),
             (
@@ -456,3 +458,74 @@ def test_schema_describes_every_field():
     for name, entry in schema["properties"].items():
         assert entry.get("description") or name in ("model_type", "checkout"), name
     assert "polygon" in json.dumps(schema)
+
+
+class TestForeseen:
+    """What is wrong shows before anything is made, all of it at once."""
+
+    def problems(self, inputs, tmp_path, processor=None, **changes):
+        run = ModelRun(**description(inputs, tmp_path / "out", **changes))
+        return {error.field: str(error) for error in problems_of(run, processor)}
+
+    def test_a_good_description_has_no_problems(self, inputs, tmp_path):
+        settings = AnugaPostprocessorConfig(
+            stations={"mid": {"x": X0 + 500, "y": Y0 + 500}, "corner": {"x": X0, "y": Y0}}, inside="mid"
+        )
+        assert self.problems(inputs, tmp_path, settings) == {}
+
+    def test_missing_files_and_bare_tags_and_outputs_are_told_together(self, inputs, tmp_path):
+        found = self.problems(
+            inputs,
+            tmp_path,
+            bathymetry={
+                "source": {"model_type": "xyz_text", "uri": "none.xyz", "resolution": 10, "reach": 20}
+            },
+            boundaries={"sea": "wall", "wall": "wall"},
+            initial_level=0,
+            output={"interval": "3h"},
+        )
+        assert set(found) == {"config.bathymetry.source.uri", "config.boundaries", "config.output.interval"}
+        assert "tags without a condition: river" in found["config.boundaries"]
+
+    def test_shores_of_islands_need_a_condition(self, inputs, tmp_path):
+        rock = [[X0 + 500, Y0 + 500], [X0 + 600, Y0 + 500], [X0 + 600, Y0 + 600]]
+        domain = description(inputs, tmp_path)["config"]["domain"] | {
+            "islands": [{"ring": rock, "tag": "rock"}]
+        }
+        assert (
+            "tags without a condition: rock"
+            in self.problems(inputs, tmp_path, domain=domain)["config.boundaries"]
+        )
+
+    def test_a_domain_that_cannot_be_made_is_told_once(self, inputs, tmp_path):
+        settings = AnugaPostprocessorConfig(stations={"mid": {"x": X0 + 500, "y": Y0 + 500}})
+        found = self.problems(inputs, tmp_path, settings, domain={"model_type": "mesh", "uri": "none.tsh"})
+        assert list(found) == ["config.domain"]
+
+    def test_stations_outside_the_domain_are_told_with_their_distance(self, inputs, tmp_path):
+        rock = [[X0 + 500, Y0 + 500], [X0 + 600, Y0 + 500], [X0 + 600, Y0 + 600], [X0 + 500, Y0 + 600]]
+        described = description(inputs, tmp_path)["config"]
+        settings = AnugaPostprocessorConfig(
+            stations={
+                "mid": {"x": X0 + 400, "y": Y0 + 500},
+                "rock": {"x": X0 + 550, "y": Y0 + 540},
+                "far": {"lon": 150.9, "lat": -36.9},
+            },
+            inside="lake",
+        )
+        found = self.problems(
+            inputs,
+            tmp_path,
+            settings,
+            domain=described["domain"] | {"islands": [{"ring": rock, "tag": "wall"}]},
+        )
+        assert set(found) == {
+            "postprocessor.stations.rock",
+            "postprocessor.stations.far",
+            "postprocessor.inside",
+        }
+        assert (
+            "'rock' (x 757550.0, y 5911540.0) is outside the domain, 40 m"
+            in found["postprocessor.stations.rock"]
+        )
+        assert "Stations: mid, rock, far" in found["postprocessor.inside"]

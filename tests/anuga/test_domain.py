@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from rompy.errors import ConfigError, MissingFileError
 from rompy_anuga.crs import moved
 from rompy_anuga.domain import Domain, MeshDomain, OutlineDomain, PolygonDomain
+from rompy_anuga.outline import simplified_island
 
 CRS = "EPSG:28355"
 MERIMBULA = "package://anuga/parallel/data/merimbula_10785_1.tsh"
@@ -84,11 +85,19 @@ class TestOutline:
             domain.area(CRS)
         assert caught.value.field == "config.domain.regions.0"
 
-    def test_with_islands_is_refused_with_a_way_out(self):
+    def test_keeps_islands_with_their_tags(self, tmp_path):
         domain = OutlineDomain(uri=SHIPPED / "small.tsh", max_area=100.0)
-        with pytest.raises(ConfigError, match="1 islands") as caught:
-            domain.area("EPSG:28356")
-        assert "model_type: mesh" in caught.value.hint
+        whole = MeshDomain(uri=SHIPPED / "small.tsh").area("EPSG:28356")
+        area = domain.area("EPSG:28356")
+        assert [island.tags for island in area.islands] == [island.tags for island in whole.islands]
+        assert area.polygon.area == pytest.approx(whole.polygon.area)
+        (island,) = domain.write(area, tmp_path)["islands"]
+        assert written_ring(tmp_path / island["polygon"]) == pytest.approx(whole.islands[0].points, abs=1e-3)
+
+    def test_islands_too_small_for_the_tolerance_stay_as_they_are(self):
+        domain = OutlineDomain(uri=SHIPPED / "small.tsh", max_area=100.0)
+        (island,) = domain.area("EPSG:28356").islands
+        assert simplified_island(island, 1e6) is island
 
 
 class TestPolygon:
@@ -181,3 +190,59 @@ class TestPolygon:
     def test_two_corners_are_no_polygon(self):
         with pytest.raises(ValidationError, match="ring"):
             polygon(ring=RECTANGLE[:2])
+
+
+ROCK = [(400.0, 200.0), (500.0, 200.0), (500.0, 300.0), (400.0, 300.0)]
+
+
+class TestIslands:
+    def test_are_cut_out_and_written_with_their_tags(self, tmp_path):
+        pier = [(700, 100), (720, 100), (720, 300)]
+        domain = polygon(islands=[{"ring": ROCK, "tag": "rock"}, {"ring": pier}])
+        area = domain.area(CRS)
+        assert area.tags == {"wall", "rock"}
+        assert area.polygon.area == pytest.approx(500_000 - 10_000 - 2_000)
+        assert domain.write(area, tmp_path)["islands"] == [
+            {"polygon": "island_1.csv", "tags": {"rock": [0, 1, 2, 3]}},
+            {"polygon": "island_2.csv", "tags": {"wall": [0, 1, 2]}},
+        ]
+        assert written_ring(tmp_path / "island_1.csv") == [list(corner) for corner in ROCK]
+
+    def test_may_be_named_by_lines_and_by_a_table(self, tmp_path):
+        (tmp_path / "rock.csv").write_text("".join(f"{x},{y},cliff\n" for x, y in ROCK))
+        area = polygon(
+            islands=[{"ring": tmp_path / "rock.csv"}, {"ring": [(700, 100), (720, 100), (720, 300)]}],
+            lines={"quay": [(720, 90), (720, 310)]},
+        ).area(CRS)
+        assert area.islands[0].tags == ("cliff",) * 4
+        assert area.islands[1].tags == ("wall", "quay", "wall")
+
+    def test_holes_of_geojson_are_islands(self, tmp_path):
+        rings = [
+            moved(np.add(ring, [759000, 5912000]), CRS, "EPSG:4326").tolist() for ring in (RECTANGLE, ROCK)
+        ]
+        (tmp_path / "area.geojson").write_text(json.dumps({"type": "Polygon", "coordinates": rings}))
+        (island,) = polygon(ring=tmp_path / "area.geojson").area(CRS).islands
+        np.testing.assert_allclose(island.points - [759000, 5912000], ROCK, atol=1e-3)
+        assert island.tags == ("wall",) * 4
+
+    @pytest.mark.parametrize(
+        ("islands", "what"),
+        [
+            ([[(900, 100), (1100, 100), (1000, 200)]], "lies outside the outline by"),
+            ([[(900, 100), (1000, 100), (1000, 200)]], "touches the outline"),
+            ([[(100, 100), (300, 300), (300, 100), (100, 300)]], "not a simple polygon"),
+            ([ROCK, [(500, 200), (600, 200), (600, 300)]], "overlaps or touches island 0"),
+            ([[(90, 90), (150, 90), (150, 150)]], "edge of region 0 crosses or touches"),
+        ],
+    )
+    def test_that_cannot_be_meshed_around_are_refused(self, islands, what):
+        region = {"ring": [(100, 100), (300, 100), (300, 300), (100, 300)], "max_area": 10}
+        with pytest.raises(ConfigError, match=what) as caught:
+            polygon(islands=[{"ring": ring} for ring in islands], regions=[region]).area(CRS)
+        assert caught.value.field == f"config.domain.islands.{len(islands) - 1}"
+
+    def test_without_any_tag_are_refused(self):
+        with pytest.raises(ConfigError, match="island has segments without a tag: 0, 1, 2, 3") as caught:
+            polygon(default_tag=None, tags={"wall": [0, 1, 2, 3]}, islands=[{"ring": ROCK}]).area(CRS)
+        assert caught.value.field == "config.domain.islands.0"

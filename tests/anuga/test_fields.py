@@ -16,7 +16,8 @@ from rompy_anuga.area import Area
 from rompy_anuga.cf import grid_mapping
 from rompy_anuga.crs import convergence, moved, transformer
 from rompy_anuga.fields import Bathymetry, Friction, InitialLevel, Pressure, Rain, Setting, Wind
-from rompy_anuga.fields.regrid import Axes, covering, used_nodes
+from rompy_anuga.fields.axes import Axes
+from rompy_anuga.fields.regrid import covering, used_nodes
 from rompy_anuga.outline import Ring
 from rompy_anuga.period import Period
 

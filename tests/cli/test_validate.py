@@ -27,3 +27,41 @@ def test_mistakes_are_listed_for_programs(rompy, describe):
     fields = {problem["field"]: problem["line"] for problem in document["error"]["problems"]}
     assert set(fields) == {"config.depth", "config.boundaries.open.kindd"}
     assert all(fields.values())
+
+
+def test_what_is_missing_or_outside_is_told_together_and_nothing_is_made(rompy, folder):
+    square = [[757000, 5911000], [758000, 5911000], [758000, 5912000], [757000, 5912000]]
+    config = {
+        "model_type": "anuga",
+        "crs": "EPSG:28355",
+        "domain": {"model_type": "polygon", "ring": square, "default_tag": "coast", "max_area": 5000},
+        "bathymetry": {"source": {"model_type": "file", "uri": "bed.nc"}, "variable": "z"},
+        "boundaries": {"cost": "wall"},
+    }
+    period = {"start": "2023-02-01", "duration": "1h"}
+    run = {"run_id": "bay", "output_dir": "out", "period": period, "config": config}
+    processor = {"type": "anuga", "stations": {"far": {"x": 760000, "y": 5911500}}}
+    described = {"config": run, "backend": {"type": "local"}, "postprocessor": processor}
+    (folder / "bay.yml").write_text(json.dumps(described))
+    document = json.loads(rompy("validate", "bay.yml", "--json").stdout)
+    problems = document["error"]["problems"]
+    found = {problem["field"]: problem["message"] for problem in problems}
+    assert set(found) == {
+        "config.config.bathymetry.source.uri",
+        "config.config.boundaries",
+        "postprocessor.stations.far",
+    }
+    assert all(problem["file"].endswith("bay.yml") and problem["line"] for problem in problems)
+    assert "tags without a condition: coast" in found["config.config.boundaries"]
+    assert "outside the domain, 2,000 m from its nearest edge" in found["postprocessor.stations.far"]
+    result = rompy("pipeline", "bay.yml")
+    assert result.exit_code == ConfigError.exit_status
+    assert "postprocessor.stations.far" in result.stderr
+    assert not Path("out").exists()
+
+
+def test_a_single_problem_of_the_postprocessor_is_told_with_its_line(rompy, describe):
+    sections = {"postprocessor": {"type": "anuga", "inside": "lake"}}
+    result = rompy("validate", describe(**sections))
+    assert "yml:" in result.stderr
+    assert "postprocessor.inside: there is no station 'lake'" in result.stderr

@@ -21,13 +21,16 @@ Three forms are understood::
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rompy.core.description import Description
-from rompy.errors import ConfigError
+from rompy.errors import ConfigError, RompyError
+
+if TYPE_CHECKING:
+    from rompy.core.explain import Problem
 
 SECTIONS = ("config", "backend", "postprocessor")
 """Top keys of the third form."""
@@ -62,6 +65,33 @@ class RunFile:
                 raise description.error(f"unknown section{_guess(str(unknown[0]))}", (unknown[0],))
             run = description.section("config")
         return cls(run, _section(description, "backend"), _section(description, "postprocessor"))
+
+    def located(self, error: RompyError) -> RompyError:
+        """An error that knows its field only, with file and line; each of its problems if it holds several."""
+        from rompy.core.explain import DescriptionError
+
+        if isinstance(error, DescriptionError):
+            return DescriptionError([self._placed(problem) for problem in error.problems])
+        if error.file is not None:
+            return error
+        section, rest = self._section_of(tuple((error.field or "").split(".")))
+        if section is not self.run and error.field is not None:
+            error.field = ".".join(map(str, rest))
+        section.locate_error(error)
+        return error
+
+    def _placed(self, problem: Problem) -> Problem:
+        section, loc = self._section_of(problem.path)
+        if problem.file is not None or not loc or loc[0] not in section.place.children:
+            return problem
+        file, line = section.locate(loc)
+        return replace(problem, path=(*section.path, *loc), file=file, line=line)
+
+    def _section_of(self, path: tuple[str | int, ...]) -> tuple[Description, tuple[str | int, ...]]:
+        """The section that a path as errors have it leads into, and the path within it."""
+        if path[:1] == ("postprocessor",) and self.postprocessor is not None:
+            return self.postprocessor, path[1:]
+        return self.run, path
 
 
 def read_description(source: str | Path, *, env_var: str | None = None) -> Description:

@@ -36,15 +36,15 @@ class OutlineDomain(RompyBaseModel):
 
         Raises:
             MissingFileError, DataError: as for a mesh domain.
-            ConfigError: the simplified outline crosses itself or has islands, or a region does not lie in it.
+            ConfigError: the simplified outline crosses itself or an island, or a region does not lie in it.
         """
         from rompy_anuga.area import Area, check
-        from rompy_anuga.outline import simplified
+        from rompy_anuga.outline import simplified, simplified_island
 
         whole = MeshDomain(uri=self.uri).area(crs)
         area = Area(
             simplified(whole.outer, self.tolerance),
-            whole.islands,
+            tuple(simplified_island(island, self.tolerance) for island in whole.islands),
             tuple(region.resolved(crs) for region in self.regions),
         )
         check(area, self.max_area)

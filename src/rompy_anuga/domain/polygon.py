@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ from pydantic import Field
 from rompy.core.types import RompyBaseModel
 from rompy.errors import ConfigError
 from rompy_anuga.crs_field import Crs
-from rompy_anuga.domain.region import Positive, RefinedRegion, RingPoints, write_area
+from rompy_anuga.domain.region import Island, Positive, RefinedRegion, RingPoints, write_area
 
 if TYPE_CHECKING:
     from rompy_anuga.area import Area
@@ -20,7 +21,7 @@ LinePoints = Annotated[list[tuple[float, float]], Field(min_length=2)] | str | P
 
 
 class PolygonDomain(RompyBaseModel):
-    """A polygon whose segments are named by tags.
+    """A polygon whose segments are named by tags, with islands or without.
 
     Segment ``i`` runs from corner ``i`` to the next one, the last back to the first. Tags come from ``tags`` (numbers
     of segments), from the third column of a CSV file, or from ``lines`` that run along the outline; what remains gets
@@ -40,6 +41,8 @@ class PolygonDomain(RompyBaseModel):
     """How far a segment may lie from a line that names it (m)."""
     default_tag: str | None = None
     """Tag of the segments that nothing else names."""
+    islands: list[Island] = []
+    """Parts of the polygon where nothing is computed, besides the holes that a GeoJSON polygon has."""
     max_area: Positive
     """Largest triangle outside the regions (m2)."""
     regions: list[RefinedRegion] = []
@@ -51,7 +54,7 @@ class PolygonDomain(RompyBaseModel):
         Raises:
             MissingFileError, DataError: a file is missing or not what it should be.
             ConfigError: segments without a tag or with two, a line that lies along nothing, a polygon that crosses
-                itself, a region outside.
+                itself, a region or an island outside.
         """
         from rompy_anuga.area import Area, check
         from rompy_anuga.crs import moved
@@ -63,12 +66,20 @@ class PolygonDomain(RompyBaseModel):
             raise ConfigError("a polygon has at least three corners", field="config.domain.ring")
         own = self.crs or drawing.crs or crs
         outer = Ring(moved(drawing.points, own, crs), ("",) * len(drawing.points))
-        islands = tuple(Ring(moved(hole, own, crs), ("",) * len(hole)) for hole in drawing.holes)
+        islands = [(moved(hole, own, crs), [""] * len(hole)) for hole in drawing.holes]
+        islands += [island.resolved(crs) for island in self.islands]
+        names = [f"config.domain.ring (hole {i})" for i in range(len(drawing.holes))]
+        names += [f"config.domain.islands.{i}" for i in range(len(self.islands))]
+        untagged = tuple(Ring(points, ("",) * len(points)) for points, _ in islands)
         regions = tuple(region.resolved(crs) for region in self.regions)
-        check(Area(outer, islands, regions), self.max_area)
+        check(Area(outer, untagged, regions), self.max_area, names)
         lines = self._lines(drawing, own, crs)
-        tagged = Ring(outer.points, self._tags(drawing, outer, lines))
-        return Area(tagged, regions=regions)
+        tagged = Ring(outer.points, self._tags(drawing, (outer, *untagged), lines))
+        shores = tuple(
+            Ring(points, self._shore(points, tags, lines, name))
+            for (points, tags), name in zip(islands, names, strict=True)
+        )
+        return Area(tagged, shores, regions)
 
     def write(self, area: Area, folder: Path) -> dict[str, Any]:
         """Write the polygon and regions; returns what the case file says about them."""
@@ -84,17 +95,35 @@ class PolygonDomain(RompyBaseModel):
             lines.setdefault(tag, []).append(moved(line.points, self.crs or line.crs or crs, crs))
         return lines
 
-    def _tags(self, drawing: Drawing, ring: Any, lines: dict[str, list[Any]]) -> tuple[str, ...]:
+    def _tags(self, drawing: Drawing, rings: Sequence[Any], lines: dict[str, list[Any]]) -> tuple[str, ...]:
+        """Tags of the outer ring's segments; a line has to run along that or one of the others."""
+        ring = rings[0]
         found = list(drawing.tags or [""] * len(ring.points))
         for tag, numbers in self.tags.items():
             for number in numbers:
                 self._check_number(tag, number, found)
                 found[number] = tag
         named = _tags_by_lines(ring, lines, self.tolerance)
+        used = {tag for each in rings for tag in _tags_by_lines(each, lines, self.tolerance)}
         for tag in sorted(lines):
-            if tag not in named:
-                raise _line_along_nothing(tag, ring, lines[tag], self.tolerance)
+            if tag not in used:
+                raise _line_along_nothing(tag, rings, lines[tag], self.tolerance)
         return self._complete([own or by_line for own, by_line in zip(found, named, strict=True)])
+
+    def _shore(self, points: Any, tags: list[str], lines: dict[str, list[Any]], name: str) -> tuple[str, ...]:
+        """Tags of the segments of an island."""
+        from rompy_anuga.outline import Ring
+
+        by_lines = _tags_by_lines(Ring(points, ("",) * len(points)), lines, self.tolerance)
+        found = [own or line or self.default_tag for own, line in zip(tags, by_lines, strict=True)]
+        bare = [str(i) for i, tag in enumerate(found) if not tag]
+        if bare:
+            raise ConfigError(
+                f"the island has segments without a tag: {', '.join(bare)}",
+                field=name,
+                hint="Give the island a tag, draw lines along it, or give the domain a default_tag.",
+            )
+        return tuple(str(tag) for tag in found)
 
     def _check_number(self, tag: str, number: int, found: list[str]) -> None:
         if number >= len(found):
@@ -138,8 +167,8 @@ def _distances(ring: Any, parts: list[Any]) -> Any:
     return np.max([distance(points(at), line) for at in (starts, (starts + ends) / 2, ends)], axis=0)
 
 
-def _line_along_nothing(tag: str, ring: Any, parts: list[Any], tolerance: float) -> ConfigError:
-    nearest = float(_distances(ring, parts).min())
+def _line_along_nothing(tag: str, rings: Sequence[Any], parts: list[Any], tolerance: float) -> ConfigError:
+    nearest = min(float(_distances(ring, parts).min()) for ring in rings)
     return ConfigError(
         f"no segment lies along this line within {tolerance:g} m; the nearest is {nearest:.4g} m away",
         field=f"config.domain.lines.{tag}",

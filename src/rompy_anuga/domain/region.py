@@ -39,6 +39,28 @@ class RefinedRegion(RompyBaseModel):
         return Region(moved(drawing.points, self.crs or drawing.crs or crs, crs), self.max_area)
 
 
+class Island(RompyBaseModel):
+    """A polygon inside the domain where nothing is computed: an island, a pier, a building."""
+
+    ring: RingPoints
+    """Its corners."""
+    tag: str | None = None
+    """Tag of its shore; unless given that of lines of the domain that run along it, or the domain's default_tag."""
+    crs: Crs | None = None
+    """System of the corners; that of the run unless given, and longitude, latitude for GeoJSON."""
+
+    def resolved(self, crs: str) -> tuple[Any, list[str]]:
+        """Corners in the system of the run, and the tag of each side, empty where none is said."""
+        from rompy_anuga.crs import moved
+        from rompy_anuga.ring_file import read_drawing
+
+        drawing = read_drawing(self.ring)
+        tags = (
+            [self.tag] * len(drawing.points) if self.tag else list(drawing.tags or [""] * len(drawing.points))
+        )
+        return moved(drawing.points, self.crs or drawing.crs or crs, crs), tags
+
+
 def write_area(area: area.Area, max_area: float, folder: Path) -> dict[str, Any]:
     """Write the rings of an area to be meshed; returns what the case file says about them."""
     mesh: dict[str, Any] = {
@@ -46,6 +68,11 @@ def write_area(area: area.Area, max_area: float, folder: Path) -> dict[str, Any]
         "tags": area.outer.segments_of,
         "max_area_m2": max_area,
     }
+    if area.islands:
+        mesh["islands"] = [
+            {"polygon": _write_ring(island.points, folder / f"island_{i}.csv"), "tags": island.segments_of}
+            for i, island in enumerate(area.islands, start=1)
+        ]
     if area.regions:
         mesh["regions"] = [
             {

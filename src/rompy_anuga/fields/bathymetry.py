@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from rompy_anuga.datum import check_datum
 from rompy_anuga.fields.gridded import ScalarField
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from rompy_anuga.fields.gridded import Setting
 
 
 class Bathymetry(ScalarField):
@@ -27,6 +30,9 @@ class Bathymetry(ScalarField):
         {"units": "m", "positive": "up", "long_name": "level of the bed above the vertical datum"},
     )
     limits: ClassVar[tuple[float, float]] = (-12_000.0, 9_000.0)
+
+    def check_reference(self, values: xr.DataArray, setting: Setting) -> None:
+        check_datum(values, setting.vertical_datum, self, self.what, self.field)
 
     def converted(self, values: xr.DataArray) -> xr.DataArray:
         """Metres, positive up, above the datum of the run."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 
+from rompy.core.duration import Duration
 from rompy.core.filters import Filter
 from rompy.core.tagged import Tagged
 from rompy.core.types import DatasetCoords, RompyBaseModel
@@ -33,6 +34,8 @@ class Setting:
     period: Period
     folder: Path
     """The workspace."""
+    vertical_datum: str | None = None
+    """What levels of the run are above, if that is said."""
 
 
 class GriddedField(RompyBaseModel):
@@ -52,6 +55,10 @@ class GriddedField(RompyBaseModel):
     """System of the coordinates; unless given that of a CF grid mapping, EPSG:4326 for degrees, else the run's."""
     filter: Filter | None = None
     """Selection and renaming before use, for example of one level or member."""
+
+    max_gap: Duration | None = None
+    """The longest time that may lie between two times of the data; unless given, steps that stand out are refused as
+    gaps."""
 
     name: ClassVar[str]
     """Key in the configuration; also the name of the file."""
@@ -81,7 +88,11 @@ class GriddedField(RompyBaseModel):
         x0, y0, x1, y1 = setting.area.extent
         outline = setting.area.edge_points(max(x1 - x0, y1 - y0) / 20)
         layer = layer.around(positions(outline, setting.crs, layer.axes.crs), self.what, self.field)
-        return layer.during(setting.period, self.what, self.field) if self.varies else layer
+        if not self.varies:
+            return layer
+        needed = layer.during(setting.period, self.what, self.field)
+        setting.period.check_gaps(layer.times, self.max_gap, self.what, self.field)
+        return needed
 
     def _check_time(self, layer: Layer, variable: str) -> None:
         if self.varies and layer.times is None:
@@ -125,12 +136,16 @@ class ScalarField(GriddedField):
 
         name, attributes = self.target
         layer = self.layer(self.opened(), self.variable, setting)
+        self.check_reference(layer.values, setting)
         values = self.converted(layer.values)
         values = on_run_grid(type(layer)(values, layer.axes), setting.area, setting.crs)
         path = setting.folder / f"{self.name}.nc"
         write_fields({name: values.assign_attrs(attributes)}, setting, path)
         check_fields(path, {name: self.limits}, setting, self.what, self.field)
         return {"file": path.name, "variable": name}
+
+    def check_reference(self, values: xr.DataArray, setting: Setting) -> None:
+        """Check that values which refer to something refer to what the run does; most refer to nothing."""
 
     def converted(self, values: xr.DataArray) -> xr.DataArray:
         """The values in the unit of the model; attributes dropped."""
@@ -173,7 +188,8 @@ def check_fields(
     """
     import xarray as xr
 
-    from rompy_anuga.fields.regrid import Axes, used_nodes
+    from rompy_anuga.fields.axes import Axes
+    from rompy_anuga.fields.regrid import used_nodes
 
     with xr.open_dataset(path, engine="netcdf4") as dataset:
         axes = Axes(dataset["x"].to_numpy(), dataset["y"].to_numpy(), setting.crs)

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from rompy_anuga.datum import check_datum
 from rompy_anuga.fields.gridded import ScalarField
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from rompy_anuga.fields.gridded import Setting
 
 
 class InitialLevel(ScalarField):
@@ -25,6 +28,9 @@ class InitialLevel(ScalarField):
         {"units": "m", "positive": "up", "long_name": "water level above the vertical datum"},
     )
     limits: ClassVar[tuple[float, float]] = (-500.0, 9_000.0)
+
+    def check_reference(self, values: xr.DataArray, setting: Setting) -> None:
+        check_datum(values, setting.vertical_datum, self, self.what, self.field)
 
     def converted(self, values: xr.DataArray) -> xr.DataArray:
         """Metres above the datum of the run."""

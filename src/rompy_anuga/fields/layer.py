@@ -10,7 +10,7 @@ import numpy as np
 from rompy.core.types import DatasetCoords
 from rompy.errors import ConfigError, CoverageError, DataError
 from rompy_anuga import crs as systems
-from rompy_anuga.fields.regrid import Axes, Floats
+from rompy_anuga.fields.axes import Axes, Floats
 
 if TYPE_CHECKING:
     import xarray as xr

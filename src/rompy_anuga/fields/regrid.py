@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
@@ -16,36 +14,14 @@ from rompy.core.regrid.places import Rectangular
 from rompy.errors import DataError
 from rompy_anuga import crs as systems
 from rompy_anuga.area import Area
+from rompy_anuga.fields.axes import Axes, Floats
+from rompy_anuga.fields.layer import Layer
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from rompy_anuga.fields.layer import Layer
-
-Floats = NDArray[np.float64]
-
 LARGEST = 50_000_000
 """Nodes of a target grid beyond which a mistake is likelier than intent (400 MB per time step)."""
-
-
-@dataclass(frozen=True)
-class Axes:
-    """Coordinates of a rectangular grid in a system; both ascending, not necessarily evenly spaced."""
-
-    x: Floats
-    y: Floats
-    crs: str
-
-    @property
-    def extent(self) -> tuple[float, float, float, float]:
-        """Smallest x, smallest y, largest x, largest y."""
-        return float(self.x[0]), float(self.y[0]), float(self.x[-1]), float(self.y[-1])
-
-    @cached_property
-    def nodes(self) -> tuple[Floats, Floats]:
-        """x and y of all nodes, shape (y, x) each."""
-        x, y = np.meshgrid(self.x, self.y)
-        return x, y
 
 
 def covering(area: Area, source: Axes, crs: str) -> Axes:

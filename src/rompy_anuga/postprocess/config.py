@@ -1,11 +1,13 @@
 """Settings of the built-in model's postprocessor."""
 
 import builtins
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
+from rompy.errors import ConfigError, RompyError
 from rompy.postprocess.config import BasePostprocessorConfig
 from rompy_anuga.postprocess.station_point import StationPoint
 
@@ -37,8 +39,31 @@ class AnugaPostprocessorConfig(BasePostprocessorConfig):
                 raise ValueError(f"{name!r} is not a name for a station")
         return stations
 
+    def check(self, model_run: Any) -> Iterator[RompyError]:
+        """Stations outside the domain, and an ``inside`` that is none of them."""
+        if self.inside is not None and self.inside not in self.stations:
+            known = ", ".join(self.stations) or "none"
+            yield ConfigError(
+                f"there is no station {self.inside!r}",
+                field="postprocessor.inside",
+                hint=f"Stations: {known}",
+            )
+        area = _area_of(model_run.config) if self.stations else None
+        if area is not None:
+            from rompy_anuga.postprocess.foreseen import stations_outside
+
+            yield from stations_outside(self.stations, area, model_run.config.crs)
+
     def get_postprocessor_class(self) -> builtins.type[Any]:
         """The class that does the work, imported when it is needed."""
         from rompy_anuga.postprocess.processor import AnugaPostprocessor
 
         return AnugaPostprocessor
+
+
+def _area_of(config: Any) -> Any:
+    """The domain of a configuration; None where that is wrong itself, or of another model."""
+    try:
+        return config.domain.area(config.crs)
+    except (AttributeError, RompyError):
+        return None

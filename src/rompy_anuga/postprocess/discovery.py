@@ -30,6 +30,8 @@ class Origin:
     model_version: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Global attributes of the user's, such as ``institution`` or ``license``; they win over ours."""
+    input_sha256: str = ""
+    """Digest of everything that was generated for the model: by it the record of the run is found again."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,14 @@ class Extent:
 
 
 def global_attributes(
-    case: Case, origin: Origin, extent: Extent, *, title: str, summary: str, step: str
+    case: Case, origin: Origin, extent: Extent, *, title: str, summary: str, step: str, earlier: str = ""
 ) -> dict[str, Any]:
-    """All global attributes but ``Conventions``; ``step`` is what the history says was done."""
+    """All global attributes but ``Conventions``.
+
+    Args:
+        step: what the history says was done.
+        earlier: history of what the file was made from; ours is added to it.
+    """
     written = written_at()
     attributes: dict[str, Any] = {
         "title": title,
@@ -55,7 +62,6 @@ def global_attributes(
         "id": origin.identity or case.name,
         "source": f"ANUGA {origin.model_version}".strip()
         + " (shallow-water equations, finite volumes on triangles)",
-        "history": _history(step, written),
         "product_version": f"rompy {rompy.__version__}",
         "keywords": "oceans > coastal processes, oceans > tides > water level, oceans > ocean circulation > currents",
         "standard_name_vocabulary": "CF Standard Name Table v93",
@@ -65,7 +71,11 @@ def global_attributes(
     }
     if written:
         attributes["date_created"] = written
-    return attributes | dict(origin.attributes)
+    if origin.input_sha256:
+        attributes["rompy_input_sha256"] = origin.input_sha256
+    attributes |= dict(origin.attributes)
+    lines = [earlier, origin.attributes.get("history", ""), _history(step, written)]
+    return attributes | {"history": "\n".join(line.rstrip("\n") for line in lines if line)}
 
 
 def written_at() -> str | None:

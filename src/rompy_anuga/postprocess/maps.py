@@ -11,6 +11,7 @@ from rompy_anuga.crs import known
 from rompy_anuga.postprocess.case_file import Case
 from rompy_anuga.postprocess.face_maps import FaceMaps
 from rompy_anuga.postprocess.figure import INK, MUTED, halo, new_figure, quieten, set_title
+from rompy_anuga.postprocess.labels import labels_of
 from rompy_anuga.postprocess.stations import Station
 from rompy_anuga.postprocess.sww import Floats, Ints
 
@@ -51,7 +52,7 @@ def mesh_map(case: Case, maps: FaceMaps, boundary: Boundary, stations: list[Stat
         collection.set(edgecolor=(1, 1, 1, 0.35), linewidth=0.25)
     _colour_bar(figure, axes, collection, f"Bed level ({case.level_unit}, positive up)")
     _mark_boundary(axes, case, maps, boundary)
-    _mark_stations(axes, stations)
+    _mark_stations(axes, maps, stations, *_inner_size(maps, panels=1))
     _dress(axes, case, maps)
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
@@ -80,7 +81,7 @@ def maxima_map(case: Case, maps: FaceMaps, boundary: Boundary, stations: list[St
         collection = _coloured(axes, maps, values, colours, from_zero=True)
         _colour_bar(figure, axes, collection, f"Maximum {quantity} ({unit})")
         _outline(axes, maps, boundary.edges, MUTED, 0.6)
-        _mark_stations(axes, stations)
+        _mark_stations(axes, maps, stations, *_inner_size(maps, panels=2, stacked=wide))
         _dress(axes, case, maps)
         highest = f"greatest {np.nanmax(values):.2f} {unit}, " if ever_wet.any() else ""
         set_title(axes, f"{case.heading}: maximum {quantity}", f"{highest}{case.period_words}")
@@ -152,20 +153,23 @@ def _outline(axes: Axes, maps: FaceMaps, edges: Ints, colour: str, width: float,
     axes.add_collection(LineCollection(segments, colors=colour, linewidths=width, capstyle="round", **more))
 
 
-def _mark_stations(axes: Axes, stations: list[Station]) -> None:
-    middle = np.mean(axes.dataLim.intervalx) if stations else 0.0
-    for station in stations:
-        x, y = station.x / 1000, station.y / 1000
+def _mark_stations(axes: Axes, maps: FaceMaps, stations: list[Station], width: float, height: float) -> None:
+    """Points with their names, on a map for which there are so many inches."""
+    (x0, y0), (x1, y1) = maps.nodes.min(axis=0), maps.nodes.max(axis=0)
+    scale = 72 * min(width / (x1 - x0), height / (y1 - y0))  # points on paper a metre
+    places = [((station.x - x0) * scale, (station.y - y0) * scale) for station in stations]
+    labels = labels_of([station.name for station in stations], places, (x1 - x0) * scale / 2)
+    for station, label in zip(stations, labels, strict=True):
+        at = station.x / 1000, station.y / 1000
         axes.plot(
-            x, y, "o", markersize=5.5, color="white", markeredgecolor="black", markeredgewidth=1.2, zorder=6
+            *at, "o", markersize=5.5, color="white", markeredgecolor="black", markeredgewidth=1.2, zorder=6
         )
-        is_right = x > middle
         axes.annotate(
             station.name,
-            (x, y),
-            xytext=(-7 if is_right else 7, 5),
+            at,
+            xytext=(label.dx, label.dy),
             textcoords="offset points",
-            ha="right" if is_right else "left",
+            ha=label.align,
             fontsize=9,
             fontweight="bold",
             color="black",
@@ -196,7 +200,7 @@ def _explain_dry(figure: Figure) -> None:
     from matplotlib.patches import Patch
 
     patch = Patch(facecolor=DRY_COLOUR, edgecolor=MUTED, linewidth=0.5, label="never wet")
-    figure.legend(handles=[patch], loc="outside lower right", fontsize=8.5, frameon=False, labelcolor=INK)
+    figure.legend(handles=[patch], loc="outside lower center", fontsize=8.5, frameon=False, labelcolor=INK)
 
 
 def _aspect(maps: FaceMaps) -> float:
@@ -207,10 +211,15 @@ def _aspect(maps: FaceMaps) -> float:
 
 def _size(maps: FaceMaps, *, panels: int, stacked: bool = True) -> tuple[float, float]:
     """Inches for a map of this shape with room for its title, axes and colour bar."""
-    width = 6.2 if panels == 2 and not stacked else 7.6
-    inner = width - 1.9
-    height = float(np.clip(inner / _aspect(maps), 1.6, 8.5)) + 1.2
+    inner, tall = _inner_size(maps, panels=panels, stacked=stacked)
+    width, height = inner + 1.9, tall + 1.2
     return (2 * width, height) if panels == 2 and not stacked else (width, panels * height)
+
+
+def _inner_size(maps: FaceMaps, *, panels: int, stacked: bool = True) -> tuple[float, float]:
+    """Inches that are left for one map itself."""
+    inner = (6.2 if panels == 2 and not stacked else 7.6) - 1.9
+    return inner, float(np.clip(inner / _aspect(maps), 1.6, 8.5))
 
 
 def _areas(maps: FaceMaps) -> str:

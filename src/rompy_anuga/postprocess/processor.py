@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from rompy.core.atomic import write_json
+from rompy.manifest import generated_sha256
 from rompy_anuga.postprocess.boundary_series import BoundarySeries, read_boundary_series
 from rompy_anuga.postprocess.discovery import Origin
 from rompy_anuga.postprocess.face_maps import FaceMaps, read_face_maps
 from rompy_anuga.postprocess.figure import save_picture
 from rompy_anuga.postprocess.finished_run import FinishedRun, finished_run
+from rompy_anuga.postprocess.history import history_of
 from rompy_anuga.postprocess.maps import Boundary, maxima_map, mesh_map
 from rompy_anuga.postprocess.mesh_boundary import boundary_edges
 from rompy_anuga.postprocess.result_folder import filling
@@ -87,14 +89,16 @@ class AnugaPostprocessor:
         points = {name: StationPoint.model_validate(point) for name, point in (stations or {}).items()}
         placed = place_stations(run.case, points)
         require_station(inside, list(points))
-        origin = Origin(str(model_run.run_id), run.model_version, dict(attributes or {}))
+        digest = generated_sha256(workspace)
+        origin = Origin(str(model_run.run_id), run.model_version, dict(attributes or {}), digest)
         ugrid = f"{run.case.name}_ugrid.nc"
         with filling(target, _products(ugrid)) as folder:
             logger.info("converting %s", run.case.sww)
             write_ugrid(run.case, folder / ugrid, origin, dry_depth=dry_depth)
             found = _findings(run, folder / ugrid, placed)
             if found.series:
-                write_station_file(run.case, folder / STATION_FILE, found.series, origin)
+                earlier = history_of(folder / ugrid)
+                write_station_file(run.case, folder / STATION_FILE, found.series, origin, earlier=earlier)
                 write_station_table(run.case, folder / STATION_TABLE, found.series)
             if pictures:
                 _draw(found, folder)

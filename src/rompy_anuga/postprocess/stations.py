@@ -131,8 +131,13 @@ def _read_one(file: netCDF4.Dataset, station: Station, seconds: Floats) -> Stati
     return StationSeries(station, seconds, **values)
 
 
-def write_station_file(case: Case, path: str | Path, series: list[StationSeries], origin: Origin) -> Path:
-    """Write series as CF discrete sampling geometry (``featureType = timeSeries``); the same bytes for the same run."""
+def write_station_file(
+    case: Case, path: str | Path, series: list[StationSeries], origin: Origin, *, earlier: str = ""
+) -> Path:
+    """Write series as CF discrete sampling geometry (``featureType = timeSeries``); the same bytes for the same run.
+
+    ``earlier`` is the history of the file that the series were read from.
+    """
     stations = [one.station for one in series]
     with new_file(path) as file:
         file.setncatts({"Conventions": "CF-1.11, ACDD-1.3", "featureType": "timeSeries"})
@@ -157,7 +162,8 @@ def write_station_file(case: Case, path: str | Path, series: list[StationSeries]
                     f"Water level, depth and depth-averaged velocity at {', '.join(s.name for s in stations)}: values "
                     "of the mesh triangle that contains the station."
                 ),
-                step=f"{case.sww.name} to series at stations",
+                step="series at stations",
+                earlier=earlier,
             )
         )
         file.setncattr("cdm_data_type", "TimeSeries")

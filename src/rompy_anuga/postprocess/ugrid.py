@@ -76,7 +76,7 @@ def _global_attributes(
     case: Case, origin: Origin, extent: Extent, output: Sww, dry_depth: float
 ) -> dict[str, Any]:
     first, last = np.datetime_as_string(case.times(output.seconds[[0, -1]]), unit="m")
-    attributes = global_attributes(
+    return global_attributes(
         case,
         origin,
         extent,
@@ -87,11 +87,8 @@ def _global_attributes(
             "are dry."
         ),
         step=f"{case.sww.name} to UGRID, dry below {dry_depth:g} m",
+        earlier=str(output.attributes.get("history", "")),
     )
-    earlier = output.attributes.get("history")
-    if earlier:
-        attributes["history"] = f"{earlier}\n{attributes['history']}"
-    return attributes
 
 
 def _write_mesh(file: netCDF4.Dataset, case: Case, output: Sww) -> Extent:

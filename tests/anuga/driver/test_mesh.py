@@ -98,3 +98,42 @@ def test_a_broken_mesh_file_is_refused(case, content, message):
     (case.path / "mesh.tsh").write_text(content)
     with pytest.raises(InputError, match=message):
         triangles(case)
+
+
+ROCK = [(40, 15), (60, 15), (60, 35), (40, 35)]
+"""In the middle of the basin, where ANUGA looks for a point of it."""
+
+
+def test_islands_are_left_out_and_their_shores_have_tags(case):
+    case.rectangle(100, 50, max_area_m2=40.0)
+    case.polygon("rock.csv", ROCK)
+    case.content["mesh"]["islands"] = [{"polygon": "rock.csv", "tags": {"rock": [0, 1, 2], "cliff": [3]}}]
+    made = triangles(case)
+    domain = domain_on(made)
+    assert domain.areas.sum() == pytest.approx(5000.0 - 400.0)
+    assert domain.areas.max() <= 40.0
+    assert set(made.boundary.values()) == {"west", "east", "south", "north", "rock", "cliff"}
+    shore = [edge for edge, tag in made.boundary.items() if tag == "cliff"]
+    middles = domain.get_edge_midpoint_coordinates(absolute=True).reshape(-1, 3, 2)
+    assert {round(float(middles[triangle, edge, 0]), 6) for triangle, edge in shore} == {40.0}
+
+
+def test_a_region_around_an_island_keeps_its_size(case):
+    case.rectangle(100, 50, max_area_m2=200.0)
+    case.polygon("rock.csv", ROCK)
+    case.polygon("fine.csv", [(30, 5), (70, 5), (70, 45), (30, 45)])
+    case.content["mesh"]["islands"] = [{"polygon": "rock.csv", "tags": {"rock": [0, 1, 2, 3]}}]
+    case.content["mesh"]["regions"] = [{"polygon": "fine.csv", "max_area_m2": 5.0}]
+    domain = domain_on(triangles(case))
+    inside = (np.abs(domain.centroid_coordinates - [50, 25]) < 20).all(axis=1)
+    assert domain.areas[inside].max() <= 5.0
+    assert domain.areas[~inside].max() > 20.0
+    assert domain.areas.sum() == pytest.approx(5000.0 - 400.0)
+
+
+def test_an_island_outside_is_refused(case):
+    case.rectangle(100, 50)
+    case.polygon("rock.csv", [(90, 10), (110, 10), (110, 20)])
+    case.content["mesh"]["islands"] = [{"polygon": "rock.csv", "tags": {}}]
+    with pytest.raises(InputError, match=r"mesh\.islands.*point 1 .* is not inside the domain"):
+        triangles(case)

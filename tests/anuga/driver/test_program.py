@@ -206,3 +206,20 @@ def test_rain_on_dry_ground_falls_bit_by_bit(case):
     case.done()
     assert case.progress[-1]["dt_max_s"] == 60.0
     assert case.record["mass_balance"]["operator_inflow_m3"] == pytest.approx(2.5e-3 * 5000)
+
+
+def test_water_flows_around_an_island_and_none_is_lost(case):
+    case.rectangle(100, 50, max_area_m2=60.0)
+    case.polygon("rock.csv", [(40, 15), (60, 15), (60, 35), (40, 35)])
+    case.content["mesh"]["islands"] = [{"polygon": "rock.csv", "tags": {"rock": [0, 1, 2, 3]}}]
+    case.content["boundaries"]["rock"] = {"type": "wall"}
+    case.series("tide.nc", [0, 20, 40], [0.0, 0.5, 0.5])
+    case.content["boundaries"]["west"] = {"type": "water_level", "file": "tide.nc", "variable": "water_level"}
+    case.content |= {"duration_s": 40.0, "output": {"interval_s": 10.0}}
+    assert case.done().record["mass_balance"]["max_abs_error_m3"] < 1e-6
+    out = case.output()
+    assert out["area"].sum() == pytest.approx(5000.0 - 400.0)
+    assert out["stage"][-1][out["x"] > 60].mean() > 0.2
+    del case.content["boundaries"]["rock"]
+    ended = case.run()
+    assert (ended.status, "rock" in ended.err) == (2, True)

@@ -1,4 +1,5 @@
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -44,3 +45,16 @@ def test_a_missing_polygon_is_named(channel):
     with pytest.raises(PostprocessError, match="polygon of the mesh cannot be read") as caught:
         boundary_edges(case, *topology(case))
     assert caught.value.file == channel / "domain.csv"
+
+
+def test_shores_of_islands_bear_their_own_tags(tmp_path):
+    (tmp_path / "domain.csv").write_text("0,0\n90,0\n90,90\n0,90\n")
+    (tmp_path / "island_1.csv").write_text("30,30\n60,30\n60,60\n30,60\n")
+    island = {"polygon": "island_1.csv", "tags": {"rock": [0, 1, 2], "cliff": [3]}}
+    mesh = {"polygon": "domain.csv", "tags": {"sea": [0, 1, 2, 3]}, "islands": [island]}
+    case = SimpleNamespace(root=tmp_path, mesh=mesh)
+    x, y = np.meshgrid([0.0, 30.0, 60.0, 90.0], [0.0, 30.0, 60.0, 90.0])
+    corners = [4 * j + i for j in range(3) for i in range(3) if (i, j) != (1, 1)]
+    faces = np.array([f for c in corners for f in ((c, c + 1, c + 5), (c, c + 5, c + 4))])
+    _, tags = boundary_edges(case, np.column_stack([x.ravel(), y.ravel()]), faces)
+    assert Counter(tags) == {"sea": 12, "rock": 3, "cliff": 1}

@@ -12,7 +12,8 @@ and, where the field changes in time, a CF ``time`` in UTC. Series files hold va
 ``mesh``                  ``{"file": ...}`` (``.tsh`` or ``.msh``) or a polygon to fill with triangles:
                           ``polygon`` (CSV of x, y; the last point is joined to the first), ``tags`` (name -> numbers of
                           the polygon's sides; side n begins at point n), ``max_area_m2``, ``regions`` (polygons with a
-                          ``max_area_m2`` of their own). Sides without a tag are called ``exterior``.
+                          ``max_area_m2`` of their own), ``islands`` (polygons left out, with ``tags`` of their own).
+                          Sides without a tag are called ``exterior``.
 ``bathymetry``            ``{"file", "variable"}``: level of the bed (m, positive up); or ``{"from": "mesh"}``: the
                           attribute ``elevation`` of the mesh file's nodes
 ``friction``              Manning's n (s m-1/3): a number or ``{"file", "variable"}``
@@ -70,6 +71,15 @@ class Region:
 
 
 @dataclass(frozen=True)
+class Island:
+    """A part without triangles."""
+
+    key: str
+    polygon: Path
+    tags: dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
 class PolygonMesh:
     """A polygon to be filled with triangles."""
 
@@ -78,6 +88,7 @@ class PolygonMesh:
     tags: dict[str, tuple[int, ...]]
     max_area_m2: float
     regions: tuple[Region, ...]
+    islands: tuple[Island, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -233,16 +244,28 @@ def _mesh(section: Section) -> PolygonMesh | MeshFile:
             raise section.refuse("file", f"{file.name} is neither .tsh nor .msh")
         mesh: PolygonMesh | MeshFile = MeshFile(key, file)
     else:
-        tags = section.section("tags")
         mesh = PolygonMesh(
             key,
             section.file("polygon"),
-            {name: tags.whole_numbers(name) for name in tags.keys()},  # noqa: SIM118  (not a dict)
+            _tags(section),
             section.number("max_area_m2", above=0.0),
             tuple(_region(region) for region in section.sections("regions")),
+            tuple(_island(island) for island in section.sections("islands")),
         )
     section.done()
     return mesh
+
+
+def _tags(section: Section) -> dict[str, tuple[int, ...]]:
+    """Numbers of a polygon's sides, by tag."""
+    tags = section.section("tags")
+    return {name: tags.whole_numbers(name) for name in tags.keys()}  # noqa: SIM118  (not a dict)
+
+
+def _island(section: Section) -> Island:
+    island = Island(section.place, section.file("polygon"), _tags(section))
+    section.done()
+    return island
 
 
 def _region(section: Section) -> Region:

@@ -12,8 +12,8 @@ from anuga.abstract_2d_finite_volumes.pmesh2domain import pmesh_dict_to_tag_dict
 from anuga.load_mesh.loadASCII import import_mesh_file
 from numpy.typing import NDArray
 
-from .case import MeshFile, PolygonMesh, Region
-from .polygon import check_inside, contains, read_polygon
+from .case import Island, MeshFile, PolygonMesh, Region
+from .polygon import check_inside, contains, point_between, read_polygon
 from .problems import InputError
 
 Floats = NDArray[np.float64]
@@ -93,20 +93,19 @@ def _areas(corners: Floats) -> Floats:
 
 def _fill(mesh: PolygonMesh) -> dict[str, Any]:
     outline = read_polygon(mesh.key, mesh.polygon)
-    _check_tags(mesh, len(outline))
-    regions = [(_region(region, outline), region.max_area_m2) for region in mesh.regions]
-    # A side that no tag names would make ANUGA warn; its own name for such sides is given beforehand.
-    named = {side for sides in mesh.tags.values() for side in sides}
-    tags = {tag: list(sides) for tag, sides in mesh.tags.items() if sides}
-    unnamed = [side for side in range(len(outline)) if side not in named]
-    if unnamed:
-        tags["exterior"] = tags.get("exterior", []) + unnamed
+    regions = [(_inner(region, outline), region.max_area_m2) for region in mesh.regions]
+    islands = [_inner(island, outline) for island in mesh.islands]
     try:
         made = anuga.create_pmesh_from_regions(
             outline.tolist(),
-            tags,
+            _complete_tags(mesh, len(outline)),
             mesh.max_area_m2,
             interior_regions=[[inner.tolist(), area] for inner, area in regions] or None,
+            interior_holes=[island.tolist() for island in islands] or None,
+            hole_tags=[
+                _complete_tags(told, len(island)) for told, island in zip(mesh.islands, islands, strict=True)
+            ],
+            regionPtArea=_limits_beside(islands, outline, mesh.max_area_m2, regions),
             verbose=False,
         )
         made.generate_mesh(minimum_triangle_angle=MINIMUM_ANGLE_DEG, verbose=False)
@@ -119,10 +118,23 @@ def _fill(mesh: PolygonMesh) -> dict[str, Any]:
     return content
 
 
-def _region(region: Region, outline: Floats) -> Floats:
-    inner = read_polygon(region.key, region.polygon)
-    check_inside(region.key, region.polygon, inner, outline)
+def _inner(part: Region | Island, outline: Floats) -> Floats:
+    inner = read_polygon(part.key, part.polygon)
+    check_inside(part.key, part.polygon, inner, outline)
     return inner
+
+
+def _limits_beside(
+    islands: list[Floats], outline: Floats, limit: float, regions: list[tuple[Floats, float]]
+) -> list[list[float]] | None:
+    """Points with the limit of the area that they lie in: ANUGA's own ones may lie on an island, and are lost there."""
+    points = []
+    for polygon, area in [(outline, limit), *regions] if islands else []:
+        others = [inner for inner, _ in regions if inner is not polygon and contains(polygon, inner).all()]
+        point = point_between(polygon, [*islands, *others])
+        if point is not None:
+            points.append([*point, area])
+    return points or None
 
 
 def _check_areas(mesh: PolygonMesh, content: dict[str, Any], regions: list[tuple[Floats, float]]) -> None:
@@ -144,7 +156,16 @@ def _check_areas(mesh: PolygonMesh, content: dict[str, Any], regions: list[tuple
         )
 
 
-def _check_tags(mesh: PolygonMesh, sides: int) -> None:
+def _complete_tags(mesh: PolygonMesh | Island, sides: int) -> dict[str, list[int]]:
+    """Sides by tag. One that no tag names would make ANUGA warn; its own name for such is given beforehand."""
+    _check_tags(mesh, sides)
+    named = {side for numbers in mesh.tags.values() for side in numbers}
+    tags = {tag: list(numbers) for tag, numbers in mesh.tags.items() if numbers}
+    unnamed = [side for side in range(sides) if side not in named]
+    return {**tags, "exterior": tags.get("exterior", []) + unnamed} if unnamed else tags
+
+
+def _check_tags(mesh: PolygonMesh | Island, sides: int) -> None:
     owner: dict[int, str] = {}
     for tag, numbers in mesh.tags.items():
         for side in numbers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,35 @@ def contains(outline: Floats, points: Floats) -> NDArray[np.bool_]:
     rise = np.where(y1 == y0, 1.0, y1 - y0)
     met = spans & (x < x0 + (y - y0) / rise * (x1 - x0))
     return met.sum(axis=1) % 2 == 1
+
+
+def point_between(outline: Floats, excluded: list[Floats]) -> tuple[float, float] | None:
+    """A point inside a polygon and outside of others, far from the sides as such points go; None if there is none.
+
+    Looked for on lines along x, half way between the heights of all corners: no side ends between two of those.
+    """
+    rings = [outline, *excluded]
+    heights = np.unique(np.concatenate([ring[:, 1] for ring in rings]))
+    best, found = 0.0, None
+    for low, high in pairwise(heights):
+        y = (low + high) / 2
+        met = np.unique(np.concatenate([_met_at(ring, y) for ring in rings]))
+        middles = np.column_stack([(met[1:] + met[:-1]) / 2, np.full(max(len(met) - 1, 0), y)])
+        free = contains(outline, middles)
+        for ring in excluded:
+            free &= ~contains(ring, middles)
+        room = np.where(free, np.minimum(np.diff(met), high - low), 0.0)
+        if room.size and room.max() > best:
+            best, found = float(room.max()), tuple(middles[int(np.argmax(room))].tolist())
+    return found
+
+
+def _met_at(ring: Floats, y: float) -> Floats:
+    """x of the points at which a line along x meets the sides of a ring."""
+    (x0, y0), (x1, y1) = ring.T, np.roll(ring, -1, axis=0).T
+    spans = (y0 <= y) != (y1 <= y)
+    met: Floats = x0[spans] + (y - y0[spans]) / (y1[spans] - y0[spans]) * (x1[spans] - x0[spans])
+    return met
 
 
 def _distance(outline: Floats, points: Floats) -> Floats:
