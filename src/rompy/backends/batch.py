@@ -1,10 +1,13 @@
 """What the settings of all batch schedulers have in common."""
 
 import re
+from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
 from rompy.backends.base import BaseBackendConfig
+from rompy.core.surroundings import Command
+from rompy.sites.asked import Asked
 
 Directive = str | int | bool | None
 """Value of a directive: True for one without a value, None to leave out one that would be written."""
@@ -13,7 +16,7 @@ Directive = str | int | bool | None
 class BatchConfig(BaseBackendConfig):
     """Runs the model as a job of a batch scheduler."""
 
-    command: str | None = None
+    command: Command | None = None
     """Command to run in the workspace. Without it, the model's configuration says how it is started."""
     queue: str | None = None
     """Queue or partition; the default one of the cluster when not given."""
@@ -58,13 +61,6 @@ class BatchConfig(BaseBackendConfig):
     patience: float = Field(default=30.0, ge=0)
     """Seconds that the result of a job that has gone may take to be seen, on a slow file system, before the job counts
     as lost."""
-
-    @field_validator("command")
-    @classmethod
-    def _is_not_empty(cls, command: str | None) -> str | None:
-        if command is not None and not command.strip():
-            raise ValueError("command cannot be empty; leave it out to let the configuration start its model")
-        return command
 
     @field_validator("time_limit")
     @classmethod
@@ -111,3 +107,24 @@ class BatchConfig(BaseBackendConfig):
         """Wall time in seconds."""
         hours, minutes, seconds = map(int, self.time_limit.split(":"))
         return 3600 * hours + 60 * minutes + seconds
+
+    def asked(self, ranks: int = 1) -> Asked | None:
+        """What a job asks for, to be held against the profile of a site; None when directives say it instead.
+
+        Args:
+            ranks: MPI ranks that the model's configuration asks for.
+        """
+        return self._counted(())
+
+    def _counted(self, directives: tuple[str, ...], **counts: Any) -> Asked | None:
+        """``directives`` are those that would say otherwise."""
+        given = [*self.directives, *(re.split(r"[= ]", o, maxsplit=1)[0] for o in self._further_options())]
+        if {name.lstrip("-") for name in given} & set(directives):
+            return None
+        names = (name.partition("@")[0].strip() for name in (self.queue or "").split(","))
+        queues = tuple(name for name in names if name)
+        return Asked(queues=queues, walltime_s=self.time_limit_s, **counts)
+
+    def _further_options(self) -> list[str]:
+        """Options of the settings that are directives as they stand."""
+        return []

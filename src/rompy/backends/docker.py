@@ -23,6 +23,7 @@ class DockerConfig(BaseBackendConfig):
     """Runs the model in a container of Docker or Podman, from an image that exists or is built from a Dockerfile."""
 
     backend_type: ClassVar[str] = "docker"
+    container_runtimes: ClassVar[tuple[str, ...]] = ("docker", "podman")
 
     image: str | None = None
     """Image to run. Either this or ``dockerfile``."""

@@ -2,10 +2,11 @@
 
 from typing import Any, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from rompy import plugins
 from rompy.backends.base import BaseBackendConfig
+from rompy.core.surroundings import Command
 
 
 class LocalConfig(BaseBackendConfig):
@@ -13,7 +14,7 @@ class LocalConfig(BaseBackendConfig):
 
     backend_type: ClassVar[str] = "local"
 
-    command: str | None = None
+    command: Command | None = None
     """Command to run in the workspace. Without it, the model's configuration says how it is started."""
     shell: bool = True
     """Whether a shell reads the command, so that pipes, ``&&`` and variables work; otherwise it is only split into
@@ -28,13 +29,6 @@ class LocalConfig(BaseBackendConfig):
     one beside the running Python, else the one on the PATH."""
     grace: float = Field(default=10.0, ge=0)
     """Seconds between asking a model to end and killing it."""
-
-    @field_validator("command")
-    @classmethod
-    def _is_not_empty(cls, command: str | None) -> str | None:
-        if command is not None and not command.strip():
-            raise ValueError("command cannot be empty; leave it out to let the configuration start its model")
-        return command
 
     def get_backend_class(self) -> type[Any]:
         """The backend registered as ``local``."""

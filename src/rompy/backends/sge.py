@@ -6,6 +6,7 @@ from pydantic import Field
 
 from rompy import plugins
 from rompy.backends.batch import BatchConfig
+from rompy.sites.asked import Asked
 
 
 class SgeConfig(BatchConfig):
@@ -22,6 +23,19 @@ class SgeConfig(BatchConfig):
     """Number of slots (processors); as many as the configuration has MPI ranks when not given."""
     parallel_environment: str = "smp"
     """Parallel environment that several slots are taken from."""
+
+    def slots_for(self, ranks: int) -> int:
+        """Number of slots, given the MPI ranks that the model's configuration asks for."""
+        return self.slots if "slots" in self.model_fields_set else max(self.slots, ranks)
+
+    def asked(self, ranks: int = 1) -> Asked | None:
+        """See `BatchConfig.asked`."""
+        return self._counted(
+            ("q", "l h_rt", "pe", "l"),
+            cores=self.slots_for(ranks),
+            cores_per_node=self.slots_for(ranks) if self.parallel_environment == "smp" else None,
+            cores_setting="slots",
+        )
 
     def get_backend_class(self) -> type[Any]:
         """The backend registered as ``sge``."""

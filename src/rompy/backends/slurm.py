@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 
 from rompy import plugins
 from rompy.backends.batch import BatchConfig
+from rompy.sites.asked import Asked, megabytes
 
 
 class SlurmConfig(BatchConfig):
@@ -37,6 +38,38 @@ class SlurmConfig(BatchConfig):
                     f"{option!r} is not an option; write it as in a job script, such as --gres=gpu:1"
                 )
         return options
+
+    def tasks(self, ranks: int) -> int:
+        """Number of tasks, given the MPI ranks that the model's configuration asks for."""
+        return self.ntasks if "ntasks" in self.model_fields_set else max(self.ntasks, ranks)
+
+    def asked(self, ranks: int = 1) -> Asked | None:
+        """See `BatchConfig.asked`."""
+        return self._counted(
+            (
+                "partition",
+                "p",
+                "clusters",
+                "M",
+                "time",
+                "t",
+                "nodes",
+                "N",
+                "ntasks",
+                "n",
+                "cpus-per-task",
+                "c",
+                "mem",
+            ),
+            nodes=self.nodes,
+            cores=self.tasks(ranks) * self.cpus_per_task,
+            cores_per_node=self.cpus_per_task,
+            cores_setting="ntasks",
+            memory_per_node_mb=megabytes(self.memory),
+        )
+
+    def _further_options(self) -> list[str]:
+        return [option.strip() for option in self.additional_options]
 
     def get_backend_class(self) -> type[Any]:
         """The backend registered as ``slurm``."""

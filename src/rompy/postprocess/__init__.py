@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rompy.exports import on_demand
 
 _HOME_OF = {
-    "BasePostprocessorConfig": "rompy.postprocess.config",
-    "NoopPostprocessor": "rompy.postprocess.noop",
-    "NoopPostprocessorConfig": "rompy.postprocess.config",
-    "PostprocessResult": "rompy.postprocess.result",
-    "Postprocessor": "rompy.postprocess.base",
-    "ProcessorConfig": "rompy.postprocess.config",
-    "load_processor_config": "rompy.postprocess.load",
-    "validate_postprocessor_config": "rompy.postprocess.load",
+    "BasePostprocessorConfig": "config",
+    "NoopPostprocessor": "noop",
+    "NoopPostprocessorConfig": "config",
+    "PostprocessResult": "result",
+    "Postprocessor": "base",
+    "ProcessorConfig": "config",
+    "load_processor_config": "load",
+    "validate_postprocessor_config": "load",
 }
 
 __all__ = [
@@ -38,10 +39,4 @@ if TYPE_CHECKING:
     from rompy.postprocess.noop import NoopPostprocessor
     from rompy.postprocess.result import PostprocessResult
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        value = getattr(import_module(_HOME_OF[name]), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'rompy.postprocess' has no attribute {name!r}")
+__getattr__, __dir__ = on_demand(__name__, _HOME_OF)

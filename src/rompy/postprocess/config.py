@@ -2,14 +2,16 @@
 
 import builtins
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field
 
 from rompy import plugins
 from rompy.core.field_docs import DescribedModel
+from rompy.core.surroundings import EnvVars, WorkingDir
+from rompy.errors import RompyError
 
 
 class BasePostprocessorConfig(DescribedModel, ABC):
@@ -19,28 +21,21 @@ class BasePostprocessorConfig(DescribedModel, ABC):
 
     timeout: int = Field(default=3600, ge=1)
     """Time limit, seconds."""
-    env_vars: dict[str, str] = Field(default_factory=dict)
+    env_vars: EnvVars = Field(default_factory=dict)
     """Environment variables."""
-    working_dir: Path | None = None
+    working_dir: WorkingDir | None = None
     """Folder to work in. It must exist."""
+
+    def check(self, model_run: Any) -> Iterable[RompyError]:
+        """What can be told to be wrong with these settings for a run before it is made, quickly; here nothing.
+
+        Called by ``rompy validate`` and before a pipeline begins, so that a run of hours is not lost to it.
+        """
+        return ()
 
     @abstractmethod
     def get_postprocessor_class(self) -> type[Any]:
         """The postprocessor: a class without constructor arguments with ``process(model_run, **settings)``."""
-
-    @field_validator("env_vars")
-    @classmethod
-    def _can_be_an_environment(cls, env_vars: dict[str, str]) -> dict[str, str]:
-        if any(not name.strip() for name in env_vars):
-            raise ValueError("Environment variable keys must be non-empty strings")
-        return env_vars
-
-    @field_validator("working_dir")
-    @classmethod
-    def _is_a_folder(cls, folder: Path | None) -> Path | None:
-        if folder is not None and not folder.is_dir():
-            raise ValueError(f"Working directory does not exist: {folder}")
-        return folder
 
 
 class NoopPostprocessorConfig(BasePostprocessorConfig):
