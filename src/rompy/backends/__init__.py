@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rompy.exports import on_demand
 
 _HOME_OF = {
-    "BackendConfig": "rompy.backends.config",
-    "BaseBackendConfig": "rompy.backends.base",
-    "BatchConfig": "rompy.backends.batch",
-    "DockerConfig": "rompy.backends.docker",
-    "LsfConfig": "rompy.backends.lsf",
-    "PbsConfig": "rompy.backends.pbs",
-    "SgeConfig": "rompy.backends.sge",
-    "LocalConfig": "rompy.backends.local",
-    "SlurmConfig": "rompy.backends.slurm",
-    "load_backend_config": "rompy.backends.load",
+    "BackendConfig": "config",
+    "BaseBackendConfig": "base",
+    "BatchConfig": "batch",
+    "DaskConfig": "dask",
+    "DockerConfig": "docker",
+    "LsfConfig": "lsf",
+    "PbsConfig": "pbs",
+    "SgeConfig": "sge",
+    "LocalConfig": "local",
+    "SlurmConfig": "slurm",
+    "load_backend_config": "load",
 }
 
 __all__ = [
     "BackendConfig",
     "BaseBackendConfig",
     "BatchConfig",
+    "DaskConfig",
     "DockerConfig",
     "LocalConfig",
     "LsfConfig",
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from rompy.backends.base import BaseBackendConfig
     from rompy.backends.batch import BatchConfig
     from rompy.backends.config import BackendConfig
+    from rompy.backends.dask import DaskConfig
     from rompy.backends.docker import DockerConfig
     from rompy.backends.load import load_backend_config
     from rompy.backends.local import LocalConfig
@@ -43,10 +47,4 @@ if TYPE_CHECKING:
     from rompy.backends.sge import SgeConfig
     from rompy.backends.slurm import SlurmConfig
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        value = getattr(import_module(_HOME_OF[name]), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'rompy.backends' has no attribute {name!r}")
+__getattr__, __dir__ = on_demand(__name__, _HOME_OF)

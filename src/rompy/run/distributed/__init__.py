@@ -1,0 +1,1 @@
+"""What running on a cluster of Dask is made of."""
