@@ -81,6 +81,18 @@ def test_it_runs_in_its_workspace_wherever_that_is_moved(workspace, tmp_path):
         assert cwd == str(moved)
 
 
+@pytest.mark.parametrize(
+    "start", [(".", ".rompy/launch.sh"), (".rompy", "launch.sh"), (".rompy", "./launch.sh")]
+)
+def test_it_is_started_by_hand_from_anywhere(workspace, start):
+    write_launch(workspace, ["pwd"])
+    folder, script = start
+    done = subprocess.run(
+        ["sh", script], cwd=workspace.root / folder, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{workspace.root}\n"
+
+
 def test_another_directory_may_be_asked_for(workspace, tmp_path):
     elsewhere = tmp_path / "else where"
     elsewhere.mkdir()
@@ -111,7 +123,8 @@ def test_the_script_is_the_same_for_the_same_command():
     assert launch_script(["swan", "-mpi", "4"], {"OMP_NUM_THREADS": "2"}).splitlines() == [
         "#!/bin/sh",
         "# Starts the model of this run directory. To run it once more by hand:  sh .rompy/launch.sh",
-        'CDPATH="" cd -P -- "$(dirname -- "$0")/.." || exit 126',
+        'case $0 in */*) set -- "${0%/*}" ;; *) set -- . ;; esac',
+        'CDPATH="" cd -P -- "$1/.." || exit 126',
         "export OMP_NUM_THREADS=2",
         "exec swan -mpi 4",
     ]

@@ -238,14 +238,15 @@ def test_a_killed_guardian_changes_nothing(model, wait_for):
 
 
 def test_what_outlives_both_of_them_keeps_the_lock(model, wait_for):
-    model.shell("echo $$ > pids; exec sleep 60")
+    model.shell("setsid sleep 60 & echo $! > pids; echo $$ > own; wait")
     process = model.start()
     supervisor = wait_for(model.heartbeat)["pid"]
-    wait_for(model.pids)
+    wait_for(lambda: model.pids("own"))
     os.kill(process.pid, signal.SIGSTOP)  # so that it cannot clean up
     os.kill(supervisor, signal.SIGKILL)
     process.kill()
     process.wait()
+    wait_for(lambda: not model.alive("own"))  # the model itself dies with its supervisor
     assert len(model.alive()) == 1
     assert is_locked(model.workspace)
     assert model.result() is None

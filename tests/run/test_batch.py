@@ -2,18 +2,20 @@
 here, so their words are recorded ones, and their commands are stand-ins that say them."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from rompy.backends import LsfConfig, PbsConfig, SgeConfig, SlurmConfig
+from rompy.backends import LsfConfig, PbsConfig, SgeConfig, SlurmConfig, load_backend_config
 from rompy.errors import SubmitError
 from rompy.jobs import JobState
+from rompy.jobs.record import JobRecord
+from rompy.run import Job
 from rompy.run.batch import BatchRunBackend
 from rompy.run.lsf import LsfRunBackend, LsfScheduler, rows_in, word_of
 from rompy.run.pbs import PbsRunBackend, PbsScheduler
-from rompy.run.scheduler import Needs, plain_name
+from rompy.run.resume import settings_of
+from rompy.run.scheduler import Needs, parts_of, plain_name
 from rompy.run.sge import SgeRunBackend, SgeScheduler, accounted, living
 from rompy.run.slurm import SlurmRunBackend, quoted
 from rompy.run.truth import PlaceSilent
@@ -246,6 +248,15 @@ ru_wallclock 1s
 """
 
 
+OVER_TIME = """hostname     vm
+jobnumber    13
+failed       37  : qmaster enforced h_rt, h_cpu, or h_vmem limit
+exit_status  137                  (Killed)
+ru_wallclock 7s
+category     -l h_rt=6
+"""
+
+
 def test_the_words_of_grid_engine(stand_in):
     words = dict(living(LIVING))
     assert {name: word.state.value for name, word in words.items()} == {
@@ -258,6 +269,9 @@ def test_the_words_of_grid_engine(stand_in):
     assert "held" in words["6"].reason
     assert "could not start" in words["7"].reason
     assert (accounted(QACCT).state, accounted(QACCT).exit_code) == (JobState.failed, 7)
+    assert accounted(OVER_TIME).state is JobState.timeout
+    over_memory = accounted(OVER_TIME.replace("7s", "2s"))
+    assert (over_memory.state, "h_vmem" in over_memory.reason) == (JobState.failed, True)
     stand_in("qstat", LIVING)
     stand_in("qacct", "", status=1, errors="error: job id 10 not found")
     assert "10" not in SgeScheduler().words(["4.1", "10"])
@@ -338,23 +352,136 @@ def test_every_backend_has_its_capabilities():
         assert backend.capabilities.shared_files
 
 
-@pytest.fixture
-def stand_in(tmp_path, monkeypatch):
-    """Puts programs on the PATH that say recorded words and keep what they were given."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+def test_modules_come_from_where_the_site_says(new_run, tmp_path):
+    site = tmp_path / "site.yml"
+    site.write_text("rompy_site: 1\nmodules: {system: lmod, command: ml, init: '/opt/l mod/init'}\n")
+    config = load_backend_config({"type": "slurm", "command": "x", "modules": ["swan"]}, site=site)
+    script = script_of(SlurmRunBackend(), new_run(), config)
+    assert "type ml >/dev/null 2>&1 || for file in '/opt/l mod/init' " in script
+    assert "\nml load swan || exit 73\n" in script
+    assert subprocess.run(["bash", "-n"], input=script.encode(), check=False).returncode == 0
 
-    def stand_in(name, output, status=0, errors=""):
-        for kind, text in (("out", output), ("err", errors)):
-            (folder / f"{name}.{kind}").write_text(text)
-        program = folder / name
-        program.write_text(
-            f"#!/bin/sh\necho \"$@\" >> '{program}.calls'\ncat > '{program}.in'\ncat '{program}.out'\n"
-            f"cat '{program}.err' >&2\nexit {status}\n"
-        )
-        program.chmod(0o755)
 
-    stand_in.calls = lambda name: (Path(folder) / f"{name}.calls").read_text().splitlines()
-    stand_in.input = lambda name: (Path(folder) / f"{name}.in").read_text()
-    return stand_in
+def test_only_what_was_given_is_recorded_so_that_a_later_attempt_is_the_same(new_run, stand_in):
+    run = new_run("model", ranks=4)
+    stand_in("qsub", "77.pbs01\n")
+    job = PbsRunBackend().submit(run, PbsConfig(time_limit="12:00:00"), run.staging_dir)
+    again = settings_of(job.record)
+    assert again.model_fields_set == {"time_limit", "env_vars"}
+    assert (job.workspace / ".rompy/job.sh").read_text().count("ncpus=4") == 1
+    assert "ncpus=4" in script_of(PbsRunBackend(), run, again)
+    assert job.record.time_limit_s == 12 * 3600 - 15
+
+
+QSTAT_J = """==============================================================
+job_number:                 6
+env_list:                   TERM=NONE
+context:                    ROMPY_TAG=rompy-abc
+==============================================================
+job_number:                 7
+context:                    ROMPY_TAG=rompy-abcd,OTHER=1
+"""
+
+
+def test_a_job_of_grid_engine_is_found_again_by_its_tag(new_run, stand_in):
+    stand_in("qstat", QSTAT_J)
+    assert SgeScheduler().find("rompy-abcd") == ["7"]
+    assert SgeScheduler().find("rompy-abc") == ["6"]
+    script = script_of(SgeRunBackend(), new_run(), SgeConfig(command="x"))
+    assert "#$ -ac ROMPY_TAG=rompy-" in script
+
+
+def test_an_element_whose_id_was_never_learnt_is_found_in_the_array_again(new_run, stand_in):
+    runs = [new_run(run_id=f"r{i}") for i in range(2)]
+    stand_in("qsub", "80[].pbs01\n")
+    jobs = PbsRunBackend().submit_many([(run, run.staging_dir) for run in runs], PbsConfig(command="x"))
+    tag = jobs[1].record.facts["tag"]
+    with JobRecord.changing(jobs[1].place) as record:
+        record.last.native_id = None
+    states = "".join(
+        f"Job Id: 80[{i}].pbs01\n    job_state = Q\n    Variable_List = A=1,ROMPY_TAG={tag}\n\n"
+        for i in range(2)
+    )
+    stand_in("qstat", states)
+    assert jobs[1].status().state is JobState.pending
+    assert Job.open(jobs[1].workspace).native_id == "80[1].pbs01"
+
+
+def test_a_job_that_was_taken_out_of_a_queue_that_forgets_it_was_cancelled(new_run, stand_in):
+    run = new_run()
+    stand_in("qsub", "9\n")
+    job = SgeRunBackend().submit(run, SgeConfig(command="true", patience=0.0), run.staging_dir)
+    stand_in("qstat", "<job_info><queue_info/><job_info/></job_info>")
+    stand_in("qacct", "", status=1, errors="error: job id 9 not found")
+    stand_in("qdel", "root has deleted job 9\n")
+    job.cancel()
+    status = job.status()
+    assert (status.state, status.reason) == (
+        JobState.cancelled,
+        "taken out of the queue before it was started",
+    )
+
+
+def test_the_array_is_as_large_as_the_scheduler_takes(new_run, stand_in):
+    runs = [new_run(run_id=f"r{i}") for i in range(5)]
+    stand_in("qstat", "Server: pbs01\n    max_array_size = 2\n")
+    stand_in("qsub", "80[].pbs01\n")
+    jobs = PbsRunBackend().submit_many([(run, run.staging_dir) for run in runs], PbsConfig(command="x"))
+    assert [job.native_id for job in jobs] == ["80[0].pbs01", "80[1].pbs01"] * 2 + ["80[0].pbs01"]
+    assert len({job.record.facts["tag"] for job in jobs}) == 3
+    assert stand_in.calls("qsub") == [".rompy/array.sh"] * 3
+    assert "#PBS -J 0-1\n" in (runs[2].staging_dir / ".rompy/array.sh").read_text()
+
+
+def test_runs_with_different_secrets_are_no_array(new_run, stand_in):
+    stand_in("qsub", "80[].pbs01\n")
+    runs = [new_run("model", run_id=f"r{i}", env={"API_TOKEN": f"secret{i}"}) for i in range(2)]
+    with pytest.raises(SubmitError, match="different values of the secret API_TOKEN"):
+        PbsRunBackend().submit_many([(run, run.staging_dir) for run in runs], PbsConfig())
+
+
+def test_many_are_cancelled_by_one_command_and_one_by_one_where_that_fails(stand_in):
+    stand_in("qdel", "")
+    PbsScheduler().cancel([f"{i}.pbs01" for i in range(3)])
+    assert stand_in.calls("qdel") == ["0.pbs01 1.pbs01 2.pbs01"]
+    stand_in("qdel", "", status=153, errors="qdel: Unknown Job Id 4.pbs01")
+    PbsScheduler().cancel(["4.pbs01", "5.pbs01"])
+    assert stand_in.calls("qdel")[1:] == ["4.pbs01 5.pbs01", "4.pbs01", "5.pbs01"]
+    stand_in("qdel", "", status=1, errors="qdel: Permission denied")
+    with pytest.raises(SubmitError, match=r"did not cancel 4.pbs01: qdel: Permission denied"):
+        PbsScheduler().cancel(["4.pbs01", "5.pbs01"])
+
+
+@pytest.mark.parametrize(
+    ("job_id", "parts"),
+    [
+        ("80[2].pbs01", ("80", 2)),
+        ("7_3", ("7", 3)),
+        ("7.3", ("7", 3)),
+        ("7[3]", ("7", 3)),
+        ("7.server", ("7", None)),
+        ("80[].pbs01", ("80", None)),
+        ("abc", ("abc", None)),
+    ],
+)
+def test_the_element_of_an_array_is_known_by_its_id(job_id, parts):
+    assert parts_of(job_id) == parts
+
+
+def test_a_later_attempt_knows_its_site_but_takes_nothing_new_from_it(new_run, stand_in, tmp_path, caplog):
+    site = tmp_path / "site.yml"
+    text = (
+        "rompy_site: 1\nmodules: {system: lmod, init: /opt/lmod/init}\nsettings: {pbs: {modules: [swan]}}\n"
+    )
+    site.write_text(text)
+    config = load_backend_config({"type": "pbs", "command": "x"}, site=site)
+    run = new_run()
+    stand_in("qsub", "77.pbs01\n")
+    job = PbsRunBackend().submit(run, config, run.staging_dir)
+    site.write_text(text.replace("modules: [swan]", "modules: [other], queue: new"))
+    again = settings_of(job.record)
+    assert (again.modules, again.queue) == (["swan"], None)
+    assert "/opt/lmod/init" in script_of(PbsRunBackend(), run, again)
+    site.unlink()
+    assert settings_of(job.record).modules == ["swan"]
+    assert "is not there any more" in caplog.text

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -16,6 +17,7 @@ from rompy.errors import PluginError, SubmitError, WorkspaceError
 from rompy.jobs import JobEnded, JobState, RunInterrupted, StateChanged
 from rompy.jobs.lock import is_locked
 from rompy.jobs.prepare import Order
+from rompy.jobs.record import JobRecord
 from rompy.jobs.result import RunResult
 from rompy.jobs.store import JobStore
 from rompy.run import Capabilities, Job, LocalRunBackend, RunBackend, statuses, submit, submit_many
@@ -222,6 +224,18 @@ def test_a_job_that_its_place_has_forgotten_is_lost_after_a_while(new_run, toy):
     assert job.status().state is not JobState.lost
     time.sleep(0.3)
     assert job.status().state is JobState.lost
+
+
+def test_a_clock_that_was_set_back_keeps_no_job_from_being_lost(new_run, toy):
+    """What was written down before seems to come from tomorrow, and so may the word of the place."""
+    tomorrow = datetime.now(timezone.utc) + timedelta(days=1)
+    for word in (None, Word(JobState.failed, "ended", ended=tomorrow)):
+        run = new_run(run_id=f"r{word is None}")
+        toy.ends = [word]
+        job = ToyBackend().submit(run, toy, run.staging_dir)
+        with JobRecord.changing(run.workspace) as record:
+            record.last.submitted = record.last.gone_since = tomorrow.isoformat()
+        assert job.wait(20).state.is_final
 
 
 def test_a_result_that_comes_late_wins(new_run, toy):

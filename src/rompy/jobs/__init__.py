@@ -5,8 +5,9 @@ Everything about a job is in its workspace: any process that sees the folder can
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rompy.exports import on_demand
 
 _HOME_OF = {
     "Event": "events",
@@ -76,10 +77,4 @@ if TYPE_CHECKING:
     from rompy.jobs.state import JobState
     from rompy.jobs.status import job_status
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        value = getattr(import_module(f"rompy.jobs.{_HOME_OF[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'rompy.jobs' has no attribute {name!r}")
+__getattr__, __dir__ = on_demand(__name__, _HOME_OF)

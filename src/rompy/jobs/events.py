@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from rompy.jobs.progress import Progress
 from rompy.jobs.result import RunResult
@@ -69,7 +68,8 @@ class ProgressMade:
 class LogLine:
     """The model wrote a line."""
 
-    stream: Literal["stdout", "stderr"]
+    stream: str
+    """``stdout``, ``stderr``, or the name of a log that the place of the job has besides."""
     text: str
     """Decoded, without its line end; control characters are left in."""
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from rompy.core.workspace import Workspace
 from rompy.jobs.events import Event, JobEnded, LogLine, ProgressMade, StateChanged
 from rompy.jobs.heartbeat import read_heartbeat
+from rompy.jobs.last_lines import last_of
 from rompy.jobs.progress import ProgressMeter
 from rompy.jobs.record import Attempt
-from rompy.jobs.result import RunResult, parse_time, read_result
+from rompy.jobs.result import RunResult, attempt_folder, parse_time, read_result
 from rompy.jobs.state import JobState
 from rompy.jobs.status import job_status
 from rompy.jobs.tail import LogTail
@@ -31,13 +32,22 @@ class Follower:
     """
 
     def __init__(
-        self, workspace: Path | Workspace, attempt: Attempt, *, pulse: Pulse | None = None, logs: bool = True
+        self,
+        workspace: Path | Workspace,
+        attempt: Attempt,
+        *,
+        pulse: Pulse | None = None,
+        logs: bool = True,
+        last: int | None = None,
+        further: Mapping[str, Path] | None = None,
     ) -> None:
         """
         Args:
             attempt: which attempt.
             pulse: how to learn whether the job lives; by ``job_status`` when None.
             logs: whether to read the model's output.
+            last: of what is there at the beginning, only so many lines of each log.
+            further: other logs to be read, by name.
         """
         self.workspace = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
         self.attempt = attempt
@@ -47,7 +57,10 @@ class Follower:
         self._pulse = pulse or self._pulse_by_status
         self._meter = ProgressMeter(self.workspace.root / attempt.progress) if attempt.progress else None
         places = (("stdout", self.workspace.stdout_log), ("stderr", self.workspace.stderr_log))
-        self._tails = {name: LogTail(path) for name, path in places} if logs else {}
+        aside = attempt_folder(self.workspace, attempt.number)
+        self._tails = {name: LogTail(path, aside=aside / path.name) for name, path in places} if logs else {}
+        self._tails |= {name: LogTail(path) for name, path in (further or {}).items()}
+        self._last = last
 
     def follow(self) -> Iterator[Event]:
         """What happens from now on, until and with JobEnded. Waits between events."""
@@ -67,9 +80,11 @@ class Follower:
     def _news(self, status: RunResult | None, *, final: bool) -> Iterator[Event]:
         if self.state is JobState.pending and (_is_running(status) or self._beats()):
             yield self._forward(JobState.running)
+        last, self._last = self._last, None
         for name, tail in self._tails.items():
-            for text in tail.lines(final=final):
-                yield LogLine("stdout" if name == "stdout" else "stderr", text)
+            lines = tail.lines(final=final) if last is None else last_of(tail, last, final=final)
+            for text in lines:
+                yield LogLine(name, text)
         progress = self._meter.read() if self._meter else None
         if progress is not None:
             yield ProgressMade(progress)

@@ -40,7 +40,8 @@ class Heartbeat:
     started: datetime | None
     """When the model was started (UTC)."""
     age_s: float
-    """Seconds since it was written, by the clock of this machine and the stamp of the file system."""
+    """Seconds since it was written, by the stamps of the file system; up to now by the clock of this machine, unless
+    the reader knows better. Far below zero when that clock has been set back."""
 
     @property
     def is_alive(self) -> bool:
@@ -49,7 +50,7 @@ class Heartbeat:
             return supervise.is_alive(self.pid, self.pid_start, self.boot_id) or self._is_in_a_container
         if self.host == socket.gethostname():  # this machine, before it was last booted
             return not self.boot_id and supervise.is_alive(self.pid, self.pid_start, self.boot_id)
-        return self.age_s < SILENCE
+        return abs(self.age_s) < SILENCE
 
     @property
     def _is_in_a_container(self) -> bool:
@@ -61,12 +62,18 @@ class Heartbeat:
         )
 
 
-def read_heartbeat(workspace: Path | Workspace, *, attempt: int | None = None) -> Heartbeat | None:
-    """The last heartbeat; None when there is none, or only one of another attempt."""
+def read_heartbeat(
+    workspace: Path | Workspace, *, attempt: int | None = None, now: float | None = None
+) -> Heartbeat | None:
+    """The last heartbeat; None when there is none, or only one of another attempt.
+
+    Args:
+        now: the present time by the clock of the file system, if known; that of this machine may differ.
+    """
     place = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
     path = place.hidden / Path(supervise.HEARTBEAT).name
     try:
-        age = time.time() - path.stat().st_mtime
+        age = (time.time() if now is None else now) - path.stat().st_mtime
         values = json.loads(path.read_bytes())
         names = Heartbeat.__dataclass_fields__
         known = {name: values[name] for name in names if name not in ("age_s", "started")}

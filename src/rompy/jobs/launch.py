@@ -11,7 +11,7 @@ from pathlib import Path
 from rompy.core import atomic
 from rompy.core.workspace import Workspace
 from rompy.errors import SubmitError
-from rompy.jobs.secrets import is_secret
+from rompy.secrets import is_secret
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -52,7 +52,8 @@ def launch_script(
     lines = [
         "#!/bin/sh",
         "# Starts the model of this run directory. To run it once more by hand:  sh .rompy/launch.sh",
-        'CDPATH="" cd -P -- "$(dirname -- "$0")/.." || exit 126',
+        'case $0 in */*) set -- "${0%/*}" ;; *) set -- . ;; esac',
+        'CDPATH="" cd -P -- "$1/.." || exit 126',
     ]
     if directory is not None:
         lines.append(f'CDPATH="" cd -P -- {shlex.quote(str(directory))} || exit 126')

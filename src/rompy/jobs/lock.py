@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,6 +19,7 @@ from typing_extensions import Self
 from rompy.core.workspace import Workspace
 from rompy.errors import WorkspaceError
 from rompy.jobs import supervise
+from rompy.jobs.claim import Claim, Claimed
 from rompy.jobs.heartbeat import owner_is_alive, read_heartbeat
 from rompy.jobs.result import read_result
 
@@ -28,16 +30,17 @@ _GUARD = threading.Lock()
 class WorkspaceLock:
     """Holds a workspace for one run. A context manager.
 
-    Three guards, because no single one holds everywhere: the operating system's lock on ``.rompy/lock``, which the
+    Four guards, because no single one holds everywhere: the operating system's lock on ``.rompy/lock``, which the
     supervisor and the model inherit, so that it is free only when the last process of the run has gone; a set of the
-    folders held in this process; and the facts about the owner and the heartbeat, for file systems that know no
-    locks or do not share them between machines.
+    folders held in this process; and, for file systems that know no locks or do not share them between machines, the
+    facts about the owner with the heartbeat of the job, and a claim for the moment of handing it over.
     """
 
     def __init__(self, workspace: Workspace, *, patience: float = 0.0) -> None:
         self.workspace = workspace
         self._patience = patience
         self._key = workspace.root.resolve()
+        self._claim = Claim(workspace.hidden)
         self._handle: int | None = None
 
     @property
@@ -77,10 +80,12 @@ class WorkspaceLock:
         if job_ended:
             supervise.write_owner(handle, None)
             # Unlocks for all who inherited it too, such as a process that another thread forked meanwhile.
-            fcntl.flock(handle, fcntl.LOCK_UN)
+            with suppress(OSError):  # of a file system without locks
+                fcntl.flock(handle, fcntl.LOCK_UN)
         elif read_owner(self.workspace).get("pid") == os.getpid():
             supervise.write_owner(handle, None)
         os.close(handle)
+        self._claim.release()
         with _GUARD:
             _HELD.discard(self._key)
 
@@ -98,18 +103,26 @@ class WorkspaceLock:
             path.parent.mkdir(exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise WorkspaceError(
-                f"the run directory cannot be written: {error.strerror}", file=self.workspace.root
-            ) from error
+            raise self._unwritable(error) from error
         try:
             self._lock(handle)
             owner = read_owner(self.workspace)
             if owner_is_alive(owner):
                 raise self._in_use(owner)
-            self._refuse_remote()
-            supervise.write_owner(handle, supervise.owner_facts("client"))
-        except BaseException:
+            os.utime(handle)
+            now = os.fstat(handle).st_mtime  # by the clock of whoever keeps the files
+            self._refuse_remote(now)
+            facts = supervise.owner_facts("client")
+            self._claim.take(facts, now)
+            supervise.write_owner(handle, facts)
+        except Claimed as claimed:
             os.close(handle)
+            raise self._in_use(claimed.owner) from None
+        except BaseException as error:
+            self._claim.release()
+            os.close(handle)
+            if isinstance(error, OSError) and not isinstance(error, WorkspaceError):
+                raise self._unwritable(error) from error
             raise
         return handle
 
@@ -126,12 +139,17 @@ class WorkspaceLock:
                     raise self._in_use(read_owner(self.workspace)) from None
                 time.sleep(0.05)
 
-    def _refuse_remote(self) -> None:
-        heartbeat = read_heartbeat(self.workspace)
+    def _refuse_remote(self, now: float) -> None:
+        heartbeat = read_heartbeat(self.workspace, now=now)
         if heartbeat is None or read_result(self.workspace.root, attempt=heartbeat.attempt) is not None:
             return
         if heartbeat.is_alive:
             raise self._in_use({"pid": heartbeat.pid, "host": heartbeat.host})
+
+    def _unwritable(self, error: OSError) -> WorkspaceError:
+        return WorkspaceError(
+            f"the run directory cannot be written: {error.strerror}", file=self.workspace.root
+        )
 
     def _in_use(self, owner: dict[str, Any]) -> WorkspaceError:
         if not owner:
@@ -157,6 +175,12 @@ def is_locked(workspace: Workspace) -> bool:
     except OSError:
         pass
     return False
+
+
+def owner_died_here(workspace: Workspace) -> bool:
+    """Whether the last owner was a process of this machine, since it was booted, that ended without giving it back."""
+    owner = read_owner(workspace)
+    return owner.get("boot_id") == supervise.boot_id() and not owner_is_alive(owner)
 
 
 def read_owner(workspace: Workspace) -> dict[str, Any]:

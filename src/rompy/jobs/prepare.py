@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from rompy.errors import SubmitError, WorkspaceError
 from rompy.jobs import supervise
 from rompy.jobs.launch import write_launch
 from rompy.jobs.record import JobRecord
+from rompy.jobs.result import attempt_folder
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def prepare(
         _put_aside(workspace, record, progress)
         _write_rules(workspace, order.success)
         write_launch(workspace, order.launch.argv, order.launch.env, order.directory)
-        atomic.write_bytes(workspace.supervise_py, Path(supervise.__file__).read_bytes(), sync=False)
+        atomic.write_bytes(workspace.supervise_py, _supervisor_text(), sync=False)
         record.begin(
             order.backend,
             list(order.launch.argv),
@@ -92,6 +95,17 @@ def supervisor_options(order: Order, attempt: int) -> list[str]:
     return options if order.keep_output else [*options, "--inherit-output"]
 
 
+_LEFT_BEHIND = [
+    Path(path).name for path in (supervise.RESULT, supervise.INTERRUPTED, *supervise.LOGS.values())
+]
+_WITHDRAWN = {Path(path).name for path in (supervise.CANCEL, supervise.HEARTBEAT, supervise.PROGRAMS)}
+
+
+@cache
+def _supervisor_text() -> bytes:
+    return Path(supervise.__file__).read_bytes()
+
+
 def _write_rules(workspace: Workspace, success: Success | None) -> None:
     path = workspace.hidden / Path(supervise.SUCCESS).name
     if success:
@@ -112,15 +126,14 @@ def _inside(workspace: Workspace, name: str | None) -> str | None:
 
 def _put_aside(workspace: Workspace, record: JobRecord, progress: str | None) -> None:
     """Keep what the last attempt left under ``.rompy/attempts/N``, so that nothing of it is taken for the new one."""
-    interrupted = workspace.hidden / Path(supervise.INTERRUPTED).name
-    left = [workspace.result_json, interrupted, workspace.stdout_log, workspace.stderr_log]
-    if progress is not None:
+    present = set(os.listdir(workspace.hidden))  # noqa: PTH208 - one look instead of one for each
+    left = [workspace.hidden / name for name in _LEFT_BEHIND if name in present]
+    if progress is not None and (workspace.root / progress).is_file():
         left.append(workspace.root / progress)
-    left = [path for path in left if path.is_file()]
     if left:
-        folder = workspace.hidden / "attempts" / str(record.last.number if record.last else 0)
+        folder = attempt_folder(workspace, record.last.number if record.last else 0)
         folder.mkdir(parents=True, exist_ok=True)
         for path in left:
             path.replace(folder / path.name)
-    workspace.cancel.unlink(missing_ok=True)
-    (workspace.hidden / Path(supervise.HEARTBEAT).name).unlink(missing_ok=True)
+    for name in _WITHDRAWN & present:
+        (workspace.hidden / name).unlink(missing_ok=True)

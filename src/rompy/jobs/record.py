@@ -9,15 +9,15 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
 from rompy.core import atomic
 from rompy.core.workspace import Workspace
 from rompy.jobs.result import RunResult
-from rompy.jobs.secrets import without_secrets
 from rompy.jobs.state import JobState
+from rompy.secrets import without_secrets
 
 FORMAT = "rompy-job/1"
 
@@ -83,11 +83,18 @@ class JobRecord:
             record = cls.read(workspace)
             yield record
             if record is not None:
-                record.write(workspace)
+                # What is noted here can be learnt again: only the intent must survive a crash of the machine.
+                record.write(workspace, sync=False)
 
     def write(self, workspace: Workspace, *, sync: bool = True) -> None:
         """Put it on disk; with ``sync`` so that it survives a crash of the machine."""
-        atomic.write_json(workspace.job_json, {"format": FORMAT, **asdict(self)}, sync=sync)
+        # json reads lone surrogates (from paths that are no UTF-8) back as they are written here.
+        atomic.write_bytes(workspace.job_json, self._text().encode("utf-8", "surrogatepass"), sync=sync)
+
+    def _text(self) -> str:
+        """JSON with a line for each value: as readable as with more lines, and made in a tenth of the time."""
+        attempts = ",\n".join(map(_attempt_text, self.attempts))
+        return f'{{\n "format": "{FORMAT}",\n "run_id": {_json(self.run_id)},\n "attempts": [\n{attempts}\n ]\n}}\n'
 
     @property
     def last(self) -> Attempt | None:
@@ -156,6 +163,15 @@ def _turn(workspace: Workspace, patience: float = 10.0) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _attempt_text(attempt: Attempt) -> str:
+    lines = [f'  "{name}": {_json(value)}' for name, value in vars(attempt).items() if name != "history"]
+    history = ",\n".join(f"   {_json(entry)}" for entry in attempt.history)
+    return " {\n" + ",\n".join([*lines, f'  "history": [\n{history}\n  ]']) + "\n }"
+
+
+_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 def _now() -> str:

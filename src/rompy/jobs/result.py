@@ -158,11 +158,36 @@ class RunResult:
 def read_result(workspace: Path, *, attempt: int | None = None, path: Path | None = None) -> RunResult | None:
     """What the job itself wrote about its end; None when it has not, or wrote of another attempt.
 
+    What an attempt wrote is found when a later one has put it aside, too.
+
     Args:
         path: another file than ``result.json``.
     """
+    if path is not None:
+        return _read(workspace, path, attempt)
+    place = Workspace(workspace)
+    result = _read(workspace, place.result_json, attempt)
+    if result is not None or attempt is None:
+        return result
+    aside = attempt_folder(place, attempt)
+    result = _read(workspace, aside / place.result_json.name, attempt)
+    if result is None:
+        return None
+    logs = {name: aside / log.name for name in _LOGS if (log := getattr(result, name)) is not None}
+    return replace(result, **logs)
+
+
+def attempt_folder(workspace: Workspace, attempt: int) -> Path:
+    """Where what an attempt left is kept when a later one begins."""
+    return workspace.hidden / "attempts" / str(attempt)
+
+
+_LOGS = ("stdout_log", "stderr_log")
+
+
+def _read(workspace: Path, path: Path, attempt: int | None) -> RunResult | None:
     try:
-        values = json.loads((path or Workspace(workspace).result_json).read_bytes())
+        values = json.loads(path.read_bytes())
         if attempt is not None and values["attempt"] != attempt:
             return None
         logs = values.get("logs") or {}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from rompy.core.workspace import Workspace
@@ -28,7 +31,7 @@ class SupervisorProcess(Protocol):
 
 
 class _Script:
-    """The copy of ``supervise.py`` in the workspace, as a process."""
+    """The script ``supervise.py`` as a process."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -38,10 +41,9 @@ class _Script:
         return self._process.pid
 
     def wait(self, seconds: float) -> int | None:
-        try:
-            return self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
+        if self._process.returncode is None and seconds > 0:
+            _sleep_until_it_ends(self._process, seconds)
+        return self._process.poll()
 
 
 class _Fork:
@@ -59,6 +61,14 @@ class _Fork:
         return self._process.exitcode
 
 
+_BEGIN = (
+    "import os, sys; sys.path.append(sys.argv[2]); import supervise; sys.path.pop(); "
+    "supervise.run(sys.argv[3:], os.path.dirname(os.path.dirname(sys.argv[1])))"
+)
+"""Runs the supervisor from where rompy is installed, where its byte code is kept: compiling it takes longer than all
+the rest of its start. The copy in the workspace has the same text."""
+
+
 def start_supervisor(
     workspace: Workspace,
     options: Sequence[str],
@@ -67,7 +77,7 @@ def start_supervisor(
     env: Mapping[str, str],
     keep_output: bool = True,
 ) -> SupervisorProcess:
-    """Start ``.rompy/supervise.py``, which starts the model.
+    """Start a supervisor as ``.rompy/supervise.py`` would, which starts the model.
 
     Args:
         options: from ``supervisor_options``.
@@ -88,7 +98,10 @@ def start_supervisor(
         python,
         "-I",
         "-S",
+        "-c",
+        _BEGIN,
         str(workspace.supervise_py.absolute()),
+        str(Path(supervise.__file__).parent),
         "--lock-fd",
         str(lock_fd),
         *options,
@@ -134,3 +147,19 @@ def fork_supervisor(
     except OSError as error:
         raise SubmitError(f"the supervisor could not be started: {error.strerror or error}") from error
     return _Fork(process)
+
+
+def _sleep_until_it_ends(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait without looking again and again, where the system can tell (Linux)."""
+    try:
+        handle = os.pidfd_open(process.pid)
+    except (AttributeError, OSError):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        return
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        poll.poll(seconds * 1000)
+    finally:
+        os.close(handle)

@@ -21,6 +21,7 @@ FILE = "jobs-1.sqlite"
 PATIENCE = 30.0
 """Seconds to wait for another process that writes."""
 
+_FINAL = frozenset(state.value for state in JobState if state.is_final)
 _TABLE = """create table if not exists job (
     workspace text primary key, run_id text not null, backend text not null, attempt integer not null,
     native_id text, state text not null, reason text not null, submitted text not null, ended text,
@@ -46,7 +47,7 @@ class JobRow:
 
     @property
     def is_final(self) -> bool:
-        return JobState(self.state).is_final
+        return self.state in _FINAL
 
     @property
     def is_stale(self) -> bool:

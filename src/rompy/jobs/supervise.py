@@ -24,10 +24,9 @@ Exit status: 0 the model succeeded; its own exit code when it failed (1 when onl
 70 the supervisor died.
 """
 # ruff: noqa: UP006, UP035, UP045, B905 - Python 3.6 knows no newer spelling
-# ruff: noqa: PTH100, PTH105, PTH110, PTH112, PTH113, PTH116, PTH118, PTH119, PTH120, PTH123, PTH207, PTH208 - pathlib would double the start time
+# ruff: noqa: PTH100, PTH105, PTH110, PTH112, PTH113, PTH115, PTH116, PTH118, PTH119, PTH120, PTH123, PTH207, PTH208 - pathlib would double the start time
 # ruff: noqa: PERF203 - the loops here wait, they do not hurry
 
-import argparse
 import errno
 import fcntl
 import json
@@ -38,15 +37,19 @@ import select
 import signal
 import sys
 import time
+from collections import namedtuple
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Set, Tuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # this file starts once for each run: what is not imported need not be waited for
+    from typing import Any, Callable, Dict, List, NoReturn, Optional, Set, Tuple
 
 HIDDEN = ".rompy"
 LAUNCH = os.path.join(HIDDEN, "launch.sh")
 RESULT = os.path.join(HIDDEN, "result.json")
 INTERRUPTED = os.path.join(HIDDEN, "interrupted.json")
 HEARTBEAT = os.path.join(HIDDEN, "heartbeat.json")
+PROGRAMS = os.path.join(HIDDEN, "programs.json")
 CANCEL = os.path.join(HIDDEN, "CANCEL")
 LOCK = os.path.join(HIDDEN, "lock")
 LOGS = {"stdout": os.path.join(HIDDEN, "stdout.log"), "stderr": os.path.join(HIDDEN, "stderr.log")}
@@ -55,6 +58,7 @@ RECORD = os.path.join(HIDDEN, "job.json")
 
 RESULT_FORMAT = "rompy-result/1"
 HEARTBEAT_FORMAT = "rompy-heartbeat/1"
+PROGRAMS_FORMAT = "rompy-programs/1"
 
 TICK = 0.25
 """Seconds between looks at CANCEL and the time limit. The end of the model is noticed at once."""
@@ -74,6 +78,9 @@ LOCK_PATIENCE = 5.0
 """Seconds to wait for a lock that a mere look at the workspace may hold for an instant."""
 RESERVE = 32768
 """Bytes kept on disk for the result, so that a full disk cannot swallow it."""
+MARK = "ROMPY_SUPERVISOR"
+OWNER_BYTES = 512
+"""Room for the owner's facts in the lock file."""
 WORDS = 2000
 """Characters of the model's last output that go into the reason."""
 
@@ -83,28 +90,26 @@ EXIT_DIED, EXIT_UNWRITTEN, EXIT_IN_USE, EXIT_TIMEOUT, EXIT_CANCELLED = 70, 74, 7
 # --- processes ---------------------------------------------------------------------------------------------------
 
 
-class Process(NamedTuple):
-    """A row of the process table."""
+Process = namedtuple("Process", ["parent", "session", "zombie", "start", "rss"])
+"""A row of the process table: pid of the parent, session, whether it has ended and waits to be collected, clock ticks
+from boot to its start (with the pid and the boot these name a process for ever), resident memory in bytes."""
 
-    parent: int
-    session: int
-    zombie: bool
-    start: str
-    """Clock ticks from boot to its start; with the pid and the boot it names a process for ever."""
-    rss: int
-    """Resident memory, bytes."""
+
+_BOOT = []  # type: List[str]
 
 
 def boot_id() -> str:
     """Names this boot of this machine; empty where the system does not tell."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
+    if not _BOOT:
+        try:
+            with open("/proc/sys/kernel/random/boot_id") as file:
+                _BOOT.append(file.read().strip())
+        except OSError:
+            return ""
+    return _BOOT[0]
 
 
-def start_mark(pid: int) -> Optional[str]:
+def start_mark(pid: int) -> "Optional[str]":
     """What tells a process from a later one with the same pid; None when there is no such live process."""
     if os.path.isdir("/proc/self"):
         process = _read_stat(pid)
@@ -113,12 +118,12 @@ def start_mark(pid: int) -> Optional[str]:
     return None if not rows or rows[0].startswith("Z") else " ".join(rows[0].split()[1:])
 
 
-def is_alive(pid: int, mark: Optional[str], boot: str) -> bool:
+def is_alive(pid: int, mark: "Optional[str]", boot: str) -> bool:
     """Whether the process that ``start_mark`` and ``boot_id`` described still runs on this machine."""
     return boot == boot_id() and mark is not None and start_mark(pid) == mark
 
 
-def _read_stat(pid: int) -> Optional[Process]:
+def _read_stat(pid: int) -> "Optional[Process]":
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             # The name in parentheses may hold anything, also blanks and parentheses.
@@ -134,7 +139,7 @@ def _read_stat(pid: int) -> Optional[Process]:
         return None
 
 
-def process_table() -> Dict[int, Process]:
+def process_table() -> "Dict[int, Process]":
     """All processes of the machine that can be seen."""
     if not os.path.isdir("/proc/self"):
         return _table_from_ps()
@@ -146,7 +151,7 @@ def process_table() -> Dict[int, Process]:
     return table
 
 
-def _table_from_ps() -> Dict[int, Process]:
+def _table_from_ps() -> "Dict[int, Process]":
     table = {}
     for line in _ps(("pid", "ppid", "sess", "stat", "rss"), "-A"):
         fields = line.split()
@@ -158,7 +163,7 @@ def _table_from_ps() -> Dict[int, Process]:
     return table
 
 
-def _ps(columns: Tuple[str, ...], *which: str) -> List[str]:
+def _ps(columns: "Tuple[str, ...]", *which: str) -> "List[str]":
     import subprocess
 
     command = ["ps", *which]
@@ -171,7 +176,7 @@ def _ps(columns: Tuple[str, ...], *which: str) -> List[str]:
     return [line.strip() for line in output.decode("ascii", "replace").splitlines() if line.strip()]
 
 
-def family(table: Dict[int, Process], ancestor: int, session: Optional[int] = None) -> Set[int]:
+def family(table: "Dict[int, Process]", ancestor: int, session: "Optional[int]" = None) -> "Set[int]":
     """Live processes below ``ancestor``, and those of a session even when they have left its line."""
     children = {}  # type: Dict[int, List[int]]
     for pid, process in table.items():
@@ -188,15 +193,36 @@ def family(table: Dict[int, Process], ancestor: int, session: Optional[int] = No
     return {pid for pid in found - {ancestor, os.getpid()} if pid in table and not table[pid].zombie}
 
 
-def adopt_orphans() -> None:
-    """Make processes whose parent dies ours instead of init's, so that none can slip away. Linux only."""
+def adopt_orphans() -> bool:
+    """Make processes whose parent dies ours instead of init's, so that none can slip away. Linux only.
+
+    Whether it is so: then a process without children has no descendants at all.
+    """
+    return _prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+def die_with_parent(parent: int) -> None:
+    """Let this process be killed when its parent dies, whoever else dies with it. Linux only."""
+    _prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:  # it has died before
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _prctl(option: int, value: int) -> bool:
     with suppress(ImportError, OSError, AttributeError):
         import ctypes
 
-        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+        return bool(ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0)
+    return False
 
 
-def send(pids: Set[int], signum: int) -> None:
+def mark(pid: int, start: "Optional[str]") -> str:
+    """Value of the environment variable ``MARK`` in all processes of a model, by which they are found when both of
+    those that watched them have been killed."""
+    return f"{boot_id()} {pid} {start}"
+
+
+def send(pids: "Set[int]", signum: int) -> None:
     """Signal processes; those that are gone or not ours are passed over."""
     for pid in pids:
         with suppress(OSError):
@@ -216,11 +242,11 @@ def print_trace() -> None:
 
 def utc(stamp: float) -> str:
     """A time as RFC 3339 text in UTC."""
-    moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=stamp)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    seconds, milliseconds = divmod(int(stamp * 1000), 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{milliseconds:03d}Z"
 
 
-def put(path: str, value: Any, sync: bool = True) -> None:
+def put(path: str, value: "Any", sync: bool = True) -> None:
     """Write JSON whole or not at all. Overwrites a reserved file in place, which needs no new space on disk."""
     part = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.part")
     handle = os.open(part, os.O_RDWR | os.O_CREAT, 0o666)
@@ -243,7 +269,7 @@ def reserve(path: str) -> float:
         return os.fstat(file.fileno()).st_mtime
 
 
-def last_words(path: str, lines: int = 5) -> List[str]:
+def last_words(path: str, lines: int = 5) -> "List[str]":
     """The last non-empty lines of a log, safe to show: no control characters, no broken encoding."""
     try:
         with open(path, "rb") as file:
@@ -265,7 +291,7 @@ def last_words(path: str, lines: int = 5) -> List[str]:
 # --- lock --------------------------------------------------------------------------------------------------------
 
 
-def owner_facts(role: str) -> Dict[str, Any]:
+def owner_facts(role: str) -> "Dict[str, Any]":
     """Who holds the lock, for the message that another one will get."""
     return {
         "boot_id": boot_id(),
@@ -277,15 +303,18 @@ def owner_facts(role: str) -> Dict[str, Any]:
     }
 
 
-def write_owner(lock_fd: int, facts: Optional[Dict[str, Any]]) -> None:
-    """Note the owner in the lock file; None clears it."""
+def write_owner(lock_fd: int, facts: "Optional[Dict[str, Any]]") -> None:
+    """Note the owner in the lock file; None clears it.
+
+    The file keeps its length: cutting one short makes some file systems write it to the disk at once, and on a full
+    disk a new owner finds the place of the last one.
+    """
+    text = b"" if facts is None else json.dumps(facts, sort_keys=True).encode("ascii")
     with suppress(OSError):  # a full disk must not stop a run; the lock itself holds
-        os.ftruncate(lock_fd, 0)
-        if facts is not None:
-            os.pwrite(lock_fd, (json.dumps(facts, sort_keys=True) + "\n").encode("ascii"), 0)
+        os.pwrite(lock_fd, text.ljust(max(OWNER_BYTES, os.fstat(lock_fd).st_size) - 1) + b"\n", 0)
 
 
-def take_lock(patience: float = LOCK_PATIENCE) -> Optional[int]:
+def take_lock(patience: float = LOCK_PATIENCE) -> "Optional[int]":
     """Lock the workspace; None when another run holds it. File systems without locks are taken as they are."""
     handle = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o666)
     deadline = time.monotonic() + patience
@@ -313,7 +342,7 @@ def signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def oom_kills() -> Optional[int]:
+def oom_kills() -> "Optional[int]":
     """How often this kernel has killed a process for want of memory since it booted."""
     with suppress(OSError, ValueError), open("/proc/vmstat") as file:
         for line in file:
@@ -337,7 +366,7 @@ SIGNAL_MEANINGS = {
 }
 
 
-def explain(exit_code: Optional[int], signame: Optional[str], oom_seen: bool) -> str:
+def explain(exit_code: "Optional[int]", signame: "Optional[str]", oom_seen: bool) -> str:
     """The end of a model that failed, in words."""
     if exit_code is not None:
         if exit_code > 128 and exit_code - 128 in set(signal.Signals):
@@ -348,11 +377,11 @@ def explain(exit_code: Optional[int], signame: Optional[str], oom_seen: bool) ->
     return f"killed by {signame}{_after_colon(_meaning(signame, oom_seen))}"
 
 
-def _after_colon(text: Optional[str]) -> str:
+def _after_colon(text: "Optional[str]") -> str:
     return f": {text}" if text else ""
 
 
-def _meaning(signame: Optional[str], oom_seen: bool) -> Optional[str]:
+def _meaning(signame: "Optional[str]", oom_seen: bool) -> "Optional[str]":
     if signame == "SIGKILL" and oom_seen:
         return "out of memory (the kernel ended a process for want of memory during the run)"
     if signame == "SIGKILL":
@@ -363,7 +392,7 @@ def _meaning(signame: Optional[str], oom_seen: bool) -> Optional[str]:
 # --- what success looks like -------------------------------------------------------------------------------------
 
 
-def broken_rule(since: float) -> Optional[Tuple[str, str]]:
+def broken_rule(since: float) -> "Optional[Tuple[str, str]]":
     """The first rule of ``success.json`` that does not hold, as its name and what is wrong; None when all hold.
 
     Files that are older than ``since`` (a stamp of the same file system) were left by somebody else and do not count.
@@ -392,7 +421,7 @@ def broken_rule(since: float) -> Optional[Tuple[str, str]]:
     return None
 
 
-def _fresh(pattern: str, since: float) -> List[str]:
+def _fresh(pattern: str, since: float) -> "List[str]":
     """Files with something in them that match a pattern and were written by this run: an empty one says nothing, and
     many models open their error file at the start."""
     if pattern in LOGS:
@@ -408,7 +437,7 @@ def _fresh(pattern: str, since: float) -> List[str]:
     return found
 
 
-def _line_with(path: str, pattern: str) -> Optional[str]:
+def _line_with(path: str, pattern: str) -> "Optional[str]":
     expression = re.compile(pattern.encode("utf-8"))
     with suppress(OSError), open(path, "rb") as file:
         while True:
@@ -420,13 +449,101 @@ def _line_with(path: str, pattern: str) -> Optional[str]:
     return None
 
 
+# --- what is executed --------------------------------------------------------------------------------------------
+
+
+class Programs:
+    """The programs that the model consists of and the libraries they load, as the kernel tells (Linux only).
+
+    They are looked for at heartbeats, and digests are made beside the run; nothing that goes wrong here matters to it.
+    """
+
+    LOOKS = 6
+    """How often a process is looked at: libraries may be loaded late."""
+    MOST = 64
+    """Processes that are looked at; the ranks of a large job are all the same."""
+
+    def __init__(self, attempt: int) -> None:
+        self.attempt = attempt
+        self.main = None  # type: Optional[str]
+        self.looks = {}  # type: Dict[int, int]
+        self.programs = {}  # type: Dict[str, Dict[str, Any]]
+        self.libraries = {}  # type: Dict[str, Dict[str, Any]]
+        self.hashed = None  # type: Any
+
+    def look(self, pids: "Set[int]", model: int) -> None:
+        """Look at processes, and write down what is new."""
+        known = len(self.programs) + len(self.libraries)
+        for pid in sorted(pids):
+            if pid in self.looks or len(self.looks) < self.MOST:
+                self.looks[pid] = self.looks.get(pid, 0) + 1
+                if self.looks[pid] <= self.LOOKS:
+                    with suppress(OSError):
+                        self.look_at(pid, pid == model)
+        if len(self.programs) + len(self.libraries) > known:
+            self.digest_programs()
+            self.write()
+
+    def look_at(self, pid: int, is_main: bool) -> None:
+        """Take up the program of a process and what it has mapped to execute."""
+        program = os.readlink(f"/proc/{pid}/exe")
+        if is_main:
+            self.main = program
+        self.add(program, self.programs)
+        with open(f"/proc/{pid}/maps", "rb") as file:
+            for line in file:
+                fields = line.rstrip(b"\n").split(None, 5)
+                if len(fields) == 6 and b"x" in fields[1] and fields[5].startswith(b"/"):
+                    path = os.fsdecode(fields[5])
+                    if path not in self.programs:
+                        self.add(path, self.libraries)
+
+    def add(self, path: str, kind: "Dict[str, Dict[str, Any]]") -> None:
+        """Remember a file by its size and time of modification."""
+        if path not in kind:
+            with suppress(OSError):
+                status = os.stat(path)
+                kind[path] = {"bytes": status.st_size, "modified_ns": status.st_mtime_ns}
+
+    def digest_programs(self) -> None:
+        """Read the programs for their digests, in a thread."""
+        if self.hashed is None:
+            import threading
+
+            self.hashed = threading.Thread(target=self.read_programs, daemon=True)
+            self.hashed.start()
+
+    def read_programs(self) -> None:
+        import hashlib
+
+        for path in list(self.programs):
+            digest = hashlib.sha256()
+            with suppress(OSError), open(path, "rb") as file:
+                for block in iter(lambda: file.read(1 << 18), b""):
+                    digest.update(block)
+                self.programs[path]["sha256"] = digest.hexdigest()
+
+    def write(self) -> None:
+        """Write what is known."""
+        found = {
+            "attempt": self.attempt,
+            "format": PROGRAMS_FORMAT,
+            "libraries": self.libraries,
+            "main": self.main,
+            "modules": [name for name in os.environ.get("LOADEDMODULES", "").split(":") if name],
+            "programs": {path: dict(facts) for path, facts in self.programs.items()},
+        }
+        with suppress(OSError, ValueError, RuntimeError):
+            put(PROGRAMS, found, sync=False)
+
+
 # --- the supervisor ----------------------------------------------------------------------------------------------
 
 
 class Supervisor:
     """Watches one run of the model from its start to its result."""
 
-    def __init__(self, options: argparse.Namespace, entry: Callable[[], int]) -> None:
+    def __init__(self, options: "Options", entry: "Callable[[], int]") -> None:
         self.options = options
         self.entry = entry
         self.started = time.time()
@@ -438,9 +555,12 @@ class Supervisor:
         self.peak = 0
         self.beats = 0
         self.missing_since = None  # type: Optional[float]
+        self.childless = False
+        self.has_heirs = False
         self.born = 0.0
         self.rule = None  # type: Optional[str]
         self.ooms = oom_kills()
+        self.programs = Programs(options.attempt)
         self.wake_read, wake_write = os.pipe()
         for end in (self.wake_read, wake_write):
             os.set_blocking(end, False)
@@ -453,7 +573,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Run the model and write the result."""
-        adopt_orphans()
+        self.has_heirs = adopt_orphans()
         try:
             self.born = reserve(RESULT)
             state, reason = self.supervise()
@@ -463,7 +583,7 @@ class Supervisor:
             state, reason = "failed", f"rompy could not run the model: {type(error).__name__}: {error}"
         return self.finish(state, reason)
 
-    def supervise(self) -> Tuple[str, str]:
+    def supervise(self) -> "Tuple[str, str]":
         """Start the model, wait for its end; state and reason."""
         if os.path.exists(CANCEL):
             return "cancelled", "cancelled before the model was started"
@@ -487,19 +607,22 @@ class Supervisor:
             if self.options.inherit_output
             else [os.open(LOGS[n], flags, 0o666) for n in ("stdout", "stderr")]
         )
+        own_pid = os.getpid()
+        os.environ[MARK] = mark(own_pid, start_mark(own_pid))
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
         self.model = os.fork()
         if self.model == 0:
-            self.become_model(outputs)
+            self.become_model(outputs, own_pid)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
         for handle in outputs:
             os.close(handle)
 
-    def become_model(self, outputs: List[int]) -> NoReturn:
+    def become_model(self, outputs: "List[int]", parent: int) -> "NoReturn":
         """In the child: take off everything that is the supervisor's, then run. Never returns."""
         code = 126
         try:
             os.setsid()
+            die_with_parent(parent)
             signal.set_wakeup_fd(-1)
             for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGCHLD", "SIGPIPE", "SIGXFSZ"):
                 signal.signal(getattr(signal, name), signal.SIG_DFL)
@@ -513,7 +636,7 @@ class Supervisor:
         finally:
             os._exit(code)
 
-    def wait_for_end(self) -> Optional[Tuple[str, str]]:
+    def wait_for_end(self) -> "Optional[Tuple[str, str]]":
         """None when the model ended by itself; else why it has to be ended."""
         limit = self.options.time_limit
         next_beat, beat = self.elapsed() + 0.1, 0.1
@@ -530,12 +653,19 @@ class Supervisor:
                 return "timeout", f"the time limit of {limit:g} s was reached"
             if self.has_vanished():
                 return "lost", "the workspace was deleted while the model ran"
+            outside = self.ended_from_outside()
+            if outside is not None:
+                return outside
             if self.elapsed() >= next_beat:
                 self.beat()
                 beat = min(2 * beat, BEAT)
                 next_beat = self.elapsed() + beat
 
-    def judge(self) -> Tuple[str, str]:
+    def ended_from_outside(self) -> "Optional[Tuple[str, str]]":
+        """Why the place where the model runs wants its end, for kinds that know; None to go on."""
+        return None
+
+    def judge(self) -> "Tuple[str, str]":
         """State and reason for a model that ended by itself."""
         exit_code, signame = self.exit()
         if exit_code == 0:
@@ -550,7 +680,7 @@ class Supervisor:
                 return "failed", "{}; its last words on {}:\n  {}".format(reason, stream, "\n  ".join(words))
         return "failed", reason
 
-    def was_stopped_together(self, exit_code: Optional[int], signame: Optional[str]) -> bool:
+    def was_stopped_together(self, exit_code: "Optional[int]", signame: "Optional[str]") -> bool:
         """Whether the model was ended by a signal that we got too: schedulers signal all processes of a job at once."""
         by_signal = signame in ("SIGTERM", "SIGINT") or (exit_code or 0) > 128
         deadline = self.elapsed() + SAME_MOMENT
@@ -558,7 +688,7 @@ class Supervisor:
             self.pause(0.02)
         return by_signal and bool(self.stops)
 
-    def judge_by_rules(self) -> Tuple[str, str]:
+    def judge_by_rules(self) -> "Tuple[str, str]":
         """State and reason for a model that says itself that it succeeded."""
         broken = broken_rule(self.born)
         if broken is None:
@@ -566,7 +696,7 @@ class Supervisor:
         self.rule, wrong = broken
         return "failed", f"the model ended with exit code 0, but {wrong}"
 
-    def exit(self) -> Tuple[Optional[int], Optional[str]]:
+    def exit(self) -> "Tuple[Optional[int], Optional[str]]":
         """Exit code or signal of the model, as far as it ended."""
         if self.status is None:
             return None, None
@@ -577,6 +707,8 @@ class Supervisor:
     def finish(self, state: str, reason: str) -> int:
         """Write the result and turn it into our own exit status."""
         self.sample()
+        if self.programs.hashed is not None:
+            self.programs.write()
         exit_code, signame = self.exit()
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         wall = self.elapsed()
@@ -627,14 +759,17 @@ class Supervisor:
             try:
                 pid, status, _ = os.wait3(os.WNOHANG)
             except ChildProcessError:
+                self.childless = True
                 return
             if pid == 0:
                 return
             if pid == self.model:
                 self.status = status
 
-    def sample(self) -> Set[int]:
+    def sample(self) -> "Set[int]":
         """Look at the model's processes and keep the peak of their memory together."""
+        if self.childless and self.has_heirs:  # the process table of a large machine takes a while to read
+            return set()
         table = process_table()
         alive = family(table, os.getpid(), self.model or None)
         self.peak = max(self.peak, sum(table[pid].rss for pid in alive))
@@ -642,7 +777,9 @@ class Supervisor:
 
     def beat(self) -> None:
         """Tell the world that this job lives. A count besides the time, for clocks that differ or are set back."""
-        alive = self.sample()
+        alive = self.sample() if self.beats else {self.model}
+        if self.beats:  # at the first one the model is still about to become itself
+            self.programs.look(alive, self.model)
         self.beats += 1
         heartbeat = {
             "attempt": self.options.attempt,
@@ -673,7 +810,7 @@ class Supervisor:
 
     def end_leftovers(self) -> None:
         """End what the model left behind: when its first process ends, the run has ended."""
-        left = self.sample()
+        left = self.remaining()
         if left:
             self.notes.append(f"{len(left)} process(es) that the model left behind were ended")
             self.end_tree(min(LEFTOVER_GRACE, self.options.grace))
@@ -702,7 +839,7 @@ class Supervisor:
             self.pause(0.02)
         self.notes.append(f"{len(self.remaining())} process(es) could not be ended")
 
-    def remaining(self) -> Set[int]:
+    def remaining(self) -> "Set[int]":
         """Processes of the model that still live."""
         self.reap()
         alive = self.sample()
@@ -710,7 +847,7 @@ class Supervisor:
         return alive
 
 
-def write_result(result: Dict[str, Any], path: str = RESULT, attempts: int = 5) -> bool:
+def write_result(result: "Dict[str, Any]", path: str = RESULT, attempts: int = 5) -> bool:
     """Write the result; a few times when the disk refuses."""
     for number in range(attempts):
         try:
@@ -728,7 +865,7 @@ def write_result(result: Dict[str, Any], path: str = RESULT, attempts: int = 5) 
 
 
 def guard(
-    options: argparse.Namespace, entry: Callable[[], int], kind: Callable[..., Supervisor] = Supervisor
+    options: "Options", entry: "Callable[[], int]", kind: "Callable[..., Supervisor]" = Supervisor
 ) -> int:
     """Run the supervisor in a child; should it be killed, end the model and say that the job is lost."""
     adopt_orphans()
@@ -755,8 +892,8 @@ def guard(
 
 
 def _become_supervisor(
-    options: argparse.Namespace, kind: Callable[..., Supervisor], entry: Callable[[], int], stop_signals: Any
-) -> NoReturn:
+    options: "Options", kind: "Callable[..., Supervisor]", entry: "Callable[[], int]", stop_signals: "Any"
+) -> "NoReturn":
     code = EXIT_DIED
     try:
         watcher = kind(options, entry)
@@ -770,7 +907,7 @@ def _become_supervisor(
         os._exit(code)
 
 
-def _clean_up_after(supervisor: int, status: int, options: argparse.Namespace) -> None:
+def _clean_up_after(supervisor: int, status: int, options: "Options") -> None:
     how = f"killed by {signal_name(os.WTERMSIG(status))}" if os.WIFSIGNALED(status) else "broken"
     deadline = time.monotonic() + UNKILLABLE
     while time.monotonic() < deadline:
@@ -834,27 +971,61 @@ def run_launch_script() -> int:
     os.execv("/bin/sh", ["/bin/sh", LAUNCH])
 
 
-def parse(arguments: List[str]) -> argparse.Namespace:
-    """Options of the command line."""
-    parser = argparse.ArgumentParser(description="Run the model of this workspace under supervision.")
-    parser.add_argument("--time-limit", type=float, default=0.0, help="seconds; 0 for none")
-    parser.add_argument("--grace", type=float, default=10.0, help="seconds between TERM and KILL")
-    parser.add_argument("--attempt", type=int, default=1, help="number of this attempt, kept in the result")
-    parser.add_argument("--inherit-output", action="store_true", help="write no logs")
-    parser.add_argument(
-        "--may-restart",
-        action="store_true",
-        help="a stop signal is no end: the scheduler may start the job again",
-    )
-    parser.add_argument("--lock-fd", type=int, default=-1, help=argparse.SUPPRESS)
-    return parser.parse_args(arguments)
+class Options:
+    """What the command line says."""
+
+    def __init__(self) -> None:
+        self.time_limit = 0.0
+        self.grace = 10.0
+        self.attempt = 1
+        self.inherit_output = False
+        self.may_restart = False
+        self.lock_fd = -1
+
+
+HELP = {
+    "--time-limit": "seconds; 0 for none",
+    "--grace": "seconds between TERM and KILL",
+    "--attempt": "number of this attempt, kept in the result",
+    "--inherit-output": "write no logs",
+    "--may-restart": "a stop signal is no end: the scheduler may start the job again",
+}
+"""Options for people, who will ask for --help. One more, --lock-fd, hands a held lock down."""
+
+
+def parse(arguments: "List[str]") -> "Options":
+    """Options of the command line, as ``--name value`` or ``--name=value``. Ends the process on a mistake."""
+    options = Options()
+    words = [part for word in arguments for part in (word.split("=", 1) if word.startswith("--") else [word])]
+    while words:
+        word = words.pop(0)
+        name = word[2:].replace("-", "_")
+        kind = type(vars(options).get(name)) if word.startswith("--") else type(None)  # type: Any
+        if kind is bool:
+            setattr(options, name, True)
+            continue
+        try:
+            setattr(options, name, kind(words.pop(0)))
+        except (IndexError, TypeError, ValueError):
+            _tell_usage(word)
+    return options
+
+
+def _tell_usage(word: str) -> "NoReturn":
+    usage = ["Run the model of this workspace under supervision. Options:"]
+    usage += [f"  {name:16}  {text}" for name, text in HELP.items()]
+    if word in ("-h", "--help"):
+        sys.stdout.write("\n".join(usage) + "\n")
+        sys.exit(0)
+    sys.stderr.write("\n".join([f"no such option, or no such value of it: {word}", *usage]) + "\n")
+    sys.exit(2)
 
 
 def main(
-    arguments: List[str],
-    workspace: Optional[str] = None,
-    entry: Callable[[], int] = run_launch_script,
-    kind: Callable[..., Supervisor] = Supervisor,
+    arguments: "List[str]",
+    workspace: "Optional[str]" = None,
+    entry: "Callable[[], int]" = run_launch_script,
+    kind: "Callable[..., Supervisor]" = Supervisor,
 ) -> int:
     """Run the model of a workspace; by default of the one that this file lies in."""
     options = parse(arguments)
@@ -874,5 +1045,12 @@ def main(
     return guard(options, entry, kind)
 
 
+def run(arguments: "List[str]", workspace: "Optional[str]" = None) -> "NoReturn":
+    """As ``main``, for a process that has nothing else to do: it ends without taking itself apart first."""
+    status = main(arguments, workspace)
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run(sys.argv[1:])

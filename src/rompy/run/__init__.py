@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rompy.exports import on_demand
 
 _HOME_OF = {
-    "Capabilities": "rompy.run.protocol",
-    "DockerRunBackend": "rompy.run.docker",
-    "Job": "rompy.run.job",
-    "LocalRunBackend": "rompy.run.local",
-    "Plan": "rompy.run.protocol",
-    "RunBackend": "rompy.run.protocol",
-    "statuses": "rompy.run.waiting",
-    "submit": "rompy.run.submission",
-    "submit_async": "rompy.run.submission",
-    "submit_many": "rompy.run.submission",
+    "Capabilities": "protocol",
+    "DockerRunBackend": "docker",
+    "Job": "job",
+    "LocalRunBackend": "local",
+    "Plan": "protocol",
+    "RunBackend": "protocol",
+    "cancel_all": "waiting",
+    "statuses": "waiting",
+    "submit": "submission",
+    "submit_async": "submission",
+    "submit_many": "submission",
+    "submit_many_async": "submission",
+    "wait_for_all": "waiting",
+    "wait_for_all_async": "waiting",
 }
 
 __all__ = [
@@ -25,10 +30,14 @@ __all__ = [
     "LocalRunBackend",
     "Plan",
     "RunBackend",
+    "cancel_all",
     "statuses",
     "submit",
     "submit_async",
     "submit_many",
+    "submit_many_async",
+    "wait_for_all",
+    "wait_for_all_async",
 ]
 
 if TYPE_CHECKING:
@@ -36,13 +45,7 @@ if TYPE_CHECKING:
     from rompy.run.job import Job
     from rompy.run.local import LocalRunBackend
     from rompy.run.protocol import Capabilities, Plan, RunBackend
-    from rompy.run.submission import submit, submit_async, submit_many
-    from rompy.run.waiting import statuses
+    from rompy.run.submission import submit, submit_async, submit_many, submit_many_async
+    from rompy.run.waiting import cancel_all, statuses, wait_for_all, wait_for_all_async
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        value = getattr(import_module(_HOME_OF[name]), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'rompy.run' has no attribute {name!r}")
+__getattr__, __dir__ = on_demand(__name__, _HOME_OF)

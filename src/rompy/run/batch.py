@@ -6,7 +6,7 @@ import logging
 import secrets
 import shlex
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,32 +14,35 @@ from typing import Any, ClassVar
 
 from rompy.backends.batch import BatchConfig
 from rompy.core import atomic
-from rompy.core.launch import Launch
 from rompy.core.workspace import Workspace
-from rompy.errors import SubmitError, WorkspaceError
+from rompy.errors import RompyError, SubmitError, WorkspaceError
 from rompy.jobs.cancel import request_cancel
 from rompy.jobs.heartbeat import read_heartbeat
 from rompy.jobs.launch import launch_script, secrets_of
+from rompy.jobs.lock import is_locked, owner_died_here
 from rompy.jobs.prepare import Order, supervisor_options
 from rompy.jobs.record import Attempt, JobRecord
 from rompy.jobs.result import RunResult, parse_time, read_result
-from rompy.jobs.secrets import without_secrets
 from rompy.jobs.state import JobState
 from rompy.jobs.store import note_in_index
 from rompy.run.base import check_model_run, workspace_of
-from rompy.run.command import launch_of, shown
+from rompy.run.command import command_elsewhere, shown
 from rompy.run.handover import Handover
 from rompy.run.job import Job
 from rompy.run.protocol import Capabilities, Plan, RunBackend
 from rompy.run.rules import success_rules
-from rompy.run.scheduler import Needs, Scheduler
+from rompy.run.scheduler import Needs, Scheduler, parts_of
 from rompy.run.script import ARRAY, JOB, array_script, job_script, script_log
 from rompy.run.truth import PlaceSilent, Word, stand
+from rompy.secrets import without_secrets
+from rompy.sites.checks import check_submission
 
 logger = logging.getLogger(__name__)
 
 MISSED = 90.0
 """Seconds after which a job whose id was never learnt, and which cannot be found, was not submitted."""
+SETTLED = 10.0
+"""The same for one whose client is known to have died."""
 
 
 class BatchRunBackend(RunBackend):
@@ -67,42 +70,73 @@ class BatchRunBackend(RunBackend):
         return handover.job
 
     def submit_many(self, runs: Sequence[tuple[Any, str | Path | None]], config: Any = None) -> list[Job]:
-        """Submit many runs as one array. All or none: nothing is submitted when one of the folders cannot be used."""
+        """Submit many runs as one array, or as several where the scheduler takes only so many elements.
+
+        All or none: nothing is left in the queue when one of the folders cannot be used or an array is refused.
+        """
         if len(runs) < 2:
             return super().submit_many(runs, config)
         config = self._settings(config)
         for model_run, _ in runs:
             check_model_run(model_run)
         orders = [self._order(model_run, config) for model_run, _ in runs]
+        secrets_of_all = _common_secrets(orders)
         self.scheduler.io()
         places = [Workspace(workspace_of(*run)) for run in runs]
         if len({place.root for place in places}) < len(places):
             raise SubmitError("two runs of an array have the same folder")
         ranks = max(order.launch.ranks for order in orders)
-        needs = replace(self._needs(runs[0][0], orders[0]), ranks=ranks, array=len(runs))
-        first = self.scheduler.first_index
+        needs = replace(self._needs(runs[0][0], orders[0]), ranks=ranks)
+        size = self._largest_array(config) or len(runs)
+        tags = [
+            f"{needs.tag}-{start // size}" if size < len(runs) else needs.tag for start in range(len(runs))
+        ]
+        submitted: list[str] = []
         with ExitStack() as stack:
-            handovers = []
             stack.callback(note_in_index, *places)
-            for index, (place, order) in enumerate(zip(places, orders, strict=True), first):
-                facts = {"tag": needs.tag, "element": index}
+            handovers = []
+            for number, (place, order) in enumerate(zip(places, orders, strict=True)):
+                index = self.scheduler.first_index + number % size
+                facts = {"tag": tags[number], "element": index}
                 # One write to the disk for all instead of several for each; the scheduler knows their tag anyway.
                 handover = stack.enter_context(Handover(place, order, facts=facts, one_of_many=True))
-                single = replace(needs, name=_name(order.run_id, config), array=None)
+                single = replace(needs, name=_name(order.run_id, config), tag=tags[number])
                 _write(place.root / JOB, self._script(place.root, config, order, single, handover.attempt))
                 handovers.append(handover)
-            script = array_script(
-                self.scheduler.header(config, needs),
-                {index: place.root for index, place in enumerate(places, first)},
-                self.scheduler.index_variable,
-            )
-            _write(places[0].root / ARRAY, script)
-            job_id = self.scheduler.submit(
-                places[0].root / ARRAY, places[0].root, secrets_of(orders[0].launch.env)
-            )
-            for index, handover in enumerate(handovers, first):
-                handover.handed_over(self.scheduler.element(job_id, index))
+            try:
+                for start in range(0, len(runs), size):
+                    part = handovers[start : start + size]
+                    part_needs = replace(needs, tag=tags[start], array=len(part))
+                    submitted.append(self._submit_array(part, config, part_needs, secrets_of_all))
+            except BaseException:
+                with suppress(RompyError):
+                    self.scheduler.cancel(submitted)
+                raise
             return [handover.job for handover in handovers]
+
+    def _submit_array(
+        self, handovers: Sequence[Handover], config: BatchConfig, needs: Needs, env: Mapping[str, str]
+    ) -> str:
+        """Submit one array; its id."""
+        folder, first = handovers[0].workspace.root, self.scheduler.first_index
+        workspaces = {index: handover.workspace.root for index, handover in enumerate(handovers, first)}
+        header = self.scheduler.header(config, needs)
+        _write(folder / ARRAY, array_script(header, workspaces, self.scheduler.index_variable))
+        job_id = self.scheduler.submit(folder / ARRAY, folder, env)
+        for index, handover in enumerate(handovers, first):
+            handover.handed_over(self.scheduler.element(job_id, index))
+        return job_id
+
+    def _largest_array(self, config: BatchConfig) -> int | None:
+        """Most elements of an array, as the profile of the site or the scheduler itself says."""
+        site = config.site_profile
+        known = site.schedulers.get(self.name) if site is not None else None
+        if known is not None and known.max_array_size is not None:
+            return known.max_array_size
+        try:
+            return self.scheduler.max_array_size()
+        except PlaceSilent:
+            return None  # the submission itself will tell
 
     def poll(self, job: Job) -> RunResult:
         """How it stands; the scheduler is asked only for what the files do not tell."""
@@ -120,6 +154,18 @@ class BatchRunBackend(RunBackend):
         if heartbeat is not None and heartbeat.is_alive:
             return
         self.hurry(job)
+
+    def cancel_many(self, jobs: Sequence[Job]) -> None:
+        """As ``cancel``, with one word to the scheduler for all that wait."""
+        waiting = []
+        for job in jobs:
+            request_cancel(job.place)
+            heartbeat = read_heartbeat(job.place, attempt=job.attempt)
+            native_id = job.record.native_id
+            alive = heartbeat is not None and heartbeat.is_alive
+            if native_id and not alive and read_result(job.workspace, attempt=job.attempt) is None:
+                waiting.append(native_id)
+        self.scheduler.cancel(waiting)
 
     def hurry(self, job: Job) -> None:
         """Let the scheduler end it."""
@@ -161,6 +207,8 @@ class BatchRunBackend(RunBackend):
         return config
 
     def _order(self, model_run: Any, config: BatchConfig) -> Order:
+        launch = command_elsewhere(model_run, config, self.launcher)
+        check_submission(config, ranks=launch.ranks)
         limit = float(config.time_limit_s)
         limit -= min(config.grace + 5.0, 0.1 * limit)
         if "timeout" in config.model_fields_set:
@@ -168,8 +216,8 @@ class BatchRunBackend(RunBackend):
         return Order(
             run_id=str(model_run.run_id),
             backend=self.name,
-            launch=self._launch(model_run, config),
-            settings=config.model_dump(mode="json"),
+            launch=launch,
+            settings=config.recorded(),
             time_limit_s=max(1.0, round(limit)),
             grace_s=config.grace,
             directory=config.working_dir and config.working_dir.absolute(),
@@ -177,34 +225,14 @@ class BatchRunBackend(RunBackend):
             patience_s=config.patience,
         )
 
-    def _launch(self, model_run: Any, config: BatchConfig) -> Launch:
-        said = launch_of(model_run)
-        env = {**(said.env if said else {}), **config.env_vars}
-        progress = said.progress if said else None
-        if config.command is not None:
-            return Launch(("sh", "-c", config.command), 1, env, progress)
-        if said is None:
-            raise SubmitError(
-                f"there is nothing to execute for {model_run.run_id}: the settings have no command, and the "
-                "configuration does not say how its model is started",
-                hint="Give the backend's settings a command, for example  command: srun ./model",
-                field="command",
-            )
-        argv = said.argv
-        if argv[0] == "python":
-            # Whatever Python the job script has found starts the model too.
-            argv = (config.python, *argv[1:]) if config.python else (_python(), *argv[1:])
-        if said.ranks > 1:
-            argv = (*shlex.split(config.mpiexec or self.launcher), "-n", str(said.ranks), *argv)
-        return Launch(argv, said.ranks, env, progress)
-
     def _needs(self, model_run: Any, order: Order) -> Needs:
         name = _name(order.run_id, order.settings.get("job_name"))
         return Needs(name, f"rompy-{secrets.token_hex(6)}", order.launch.ranks)
 
     def _script(self, folder: Path, config: BatchConfig, order: Order, needs: Needs, attempt: Attempt) -> str:
         options = supervisor_options(replace(order, time_limit_s=None), attempt.number)
-        options += ["--may-restart"] if config.requeue else []
+        # A stop signal has many causes, from a cancellation to a node that fails: the scheduler tells which it was.
+        options.append("--may-restart")
         limit = int(order.time_limit_s or config.time_limit_s)
         header = self.scheduler.header(config, needs)
         return job_script(header, folder, config, options, limit_s=limit, attempt=attempt.number)
@@ -230,22 +258,26 @@ class _Answers:
 
     def __init__(self, scheduler: Scheduler, jobs: Sequence[Job]) -> None:
         self.scheduler, self.jobs = scheduler, jobs
-        self._words: Mapping[str, Word] | None = None
+        self._words: dict[str, Word] = {}
+        self._asked: set[str] = set()
+        self._tagged: dict[str, list[str]] = {}
         self._silence: PlaceSilent | None = None
 
     def word(self, job: Job) -> Word | None:
         """Of one of the jobs."""
-        native_id = job.record.native_id or self._found(job)
-        if native_id is None:
-            return self._never_learnt(job)
         if self._silence is not None:
             raise self._silence
-        if self._words is None:
-            try:
-                self._words = self.scheduler.words(self._wanted() or [native_id])
-            except PlaceSilent as silence:
-                self._silence = silence
-                raise
+        try:
+            native_id = job.record.native_id or self._found(job)
+            if native_id is None:
+                return self._never_learnt(job)
+            if native_id not in self._asked:
+                wanted = list(dict.fromkeys([native_id, *self._wanted()]))
+                self._words.update(self.scheduler.words(wanted))
+                self._asked.update(wanted)
+        except PlaceSilent as silence:
+            self._silence = silence
+            raise
         return self._words.get(native_id)
 
     def _wanted(self) -> list[str]:
@@ -268,9 +300,16 @@ class _Answers:
         facts = job.record.facts
         if not facts.get("tag"):
             return None
-        found = self.scheduler.find(str(facts["tag"]))
+        tag = str(facts["tag"])
+        if tag not in self._tagged:  # the elements of an array share theirs
+            self._tagged[tag] = self.scheduler.find(tag)
+        found = self._tagged[tag]
         if "element" in facts:
-            found = [one for one in found if one.endswith(f"_{facts['element']}")]
+            # Some tell of each element, others of the array only.
+            ids = {parts_of(one)[1]: one for one in found}
+            whole = ids.get(None)
+            element = ids.get(facts["element"]) or (whole and self.scheduler.element(whole, facts["element"]))
+            found = [element] if element else []
         if not found:
             return None
         logger.info("%s: found again as %s job %s", job.workspace, self.scheduler.name, found[0])
@@ -280,9 +319,13 @@ class _Answers:
         return found[0]
 
     def _never_learnt(self, job: Job) -> Word | None:
+        if is_locked(job.place):
+            return Word(JobState.pending, "being handed over")
         submitted = parse_time(job.record.submitted)
         age = (datetime.now(timezone.utc) - submitted).total_seconds() if submitted else MISSED
-        return None if age >= MISSED else Word(JobState.pending, "being handed over")
+        # Whoever began to hand it over on this machine has died, but the scheduler's command may still be under way.
+        enough = SETTLED if owner_died_here(job.place) else MISSED
+        return None if abs(age) >= enough else Word(JobState.pending, "being handed over")
 
 
 def _name(run_id: str, given: Any) -> str:
@@ -290,10 +333,21 @@ def _name(run_id: str, given: Any) -> str:
     return name or run_id
 
 
-def _python() -> str:
-    import sys
+def _common_secrets(orders: Sequence[Order]) -> dict[str, str]:
+    """The secrets of all elements of an array, which share one environment.
 
-    return sys.executable or "python3"
+    Raises:
+        SubmitError: they differ.
+    """
+    common: dict[str, str] = {}
+    for order in orders:
+        for name, value in secrets_of(order.launch.env).items():
+            if common.setdefault(name, value) != value:
+                raise SubmitError(
+                    f"the runs of an array have different values of the secret {name}",
+                    hint="Submit them one by one, with --no-array.",
+                )
+    return common
 
 
 def _write(path: Path, text: str) -> None:

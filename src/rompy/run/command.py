@@ -38,6 +38,36 @@ def local_command(model_run: Any, config: LocalConfig) -> Launch | None:
     return Launch(argv, launch.ranks, {**launch.env, **config.env_vars}, launch.progress)
 
 
+def command_elsewhere(model_run: Any, config: Any, launcher: str) -> Launch:
+    """The same for a place that has a Python and an MPI launcher of its own, and a shell for the settings' command.
+
+    Args:
+        config: settings with ``command``, ``python``, ``mpiexec`` and ``env_vars``.
+        launcher: MPI launcher, unless the settings name one.
+
+    Raises:
+        SubmitError: neither the settings nor the configuration say what to run, or the launcher is no command.
+    """
+    said = launch_of(model_run)
+    env = {**(said.env if said else {}), **config.env_vars}
+    progress = said.progress if said else None
+    if config.command is not None:
+        return Launch(("sh", "-c", config.command), 1, env, progress)
+    if said is None:
+        raise SubmitError(
+            f"there is nothing to execute for {model_run.run_id}: the settings have no command, and the "
+            "configuration does not say how its model is started",
+            hint="Give the backend's settings a command, for example  command: ./run.sh",
+            field="command",
+        )
+    argv = said.argv
+    if argv[0] == "python":
+        argv = (config.python or sys.executable or "python3", *argv[1:])
+    if said.ranks > 1:
+        argv = (*_words(config.mpiexec or launcher, "mpiexec"), "-n", str(said.ranks), *argv)
+    return Launch(argv, said.ranks, env, progress)
+
+
 def launch_of(model_run: Any) -> Launch | None:
     """What the model's configuration says about how it is started; None when it says nothing."""
     method = getattr(getattr(model_run, "config", None), "launch", None)

@@ -13,15 +13,14 @@ from typing import Any, ClassVar
 from rompy.backends.docker import CALLER, DockerConfig
 from rompy.core.launch import Launch
 from rompy.core.workspace import Workspace
-from rompy.errors import RompyError, SubmitError
+from rompy.errors import RompyError, SubmitError, WorkspaceError
 from rompy.jobs.cancel import request_cancel
 from rompy.jobs.heartbeat import read_heartbeat
 from rompy.jobs.launch import launch_script, secrets_of
 from rompy.jobs.lock import is_locked
 from rompy.jobs.prepare import Order, supervisor_options
 from rompy.jobs.record import Attempt
-from rompy.jobs.result import RunResult
-from rompy.jobs.secrets import without_secrets
+from rompy.jobs.result import RunResult, read_result
 from rompy.jobs.state import JobState
 from rompy.jobs.supervise import EXIT_IN_USE
 from rompy.run.base import check_model_run, workspace_of
@@ -38,6 +37,7 @@ from rompy.run.job import Job
 from rompy.run.protocol import Capabilities, Plan, RunBackend
 from rompy.run.rules import success_rules
 from rompy.run.truth import PlaceSilent, Word, stand
+from rompy.secrets import without_secrets
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +86,8 @@ class DockerRunBackend(RunBackend):
 
     def poll(self, job: Job) -> RunResult:
         """How a job stands now; one that has ended is tidied up after."""
+        if read_result(job.workspace, attempt=job.attempt) is not None:
+            _tidy(job)  # before the end is written down: after that, few will ever ask for this job
         result = stand(job, ask=lambda: _word(job))
         if result.state.is_final:
             _tidy(job)
@@ -284,7 +286,7 @@ def _order(model_run: Any, config: DockerConfig, root: Path, launch: Launch) -> 
         run_id=str(model_run.run_id),
         backend=DockerRunBackend.name,
         launch=launch,
-        settings=config.model_dump(mode="json"),
+        settings=config.recorded(),
         time_limit_s=config.timeout,
         grace_s=config.grace,
         directory=None if directory is None else Path(directory),
@@ -362,7 +364,10 @@ def _meaning(job: Job, attempt: Attempt, container: Any, end: End) -> tuple[JobS
 
 def _tidy(job: Job) -> None:
     """A job that has ended stays ended when its engine cannot be asked: the next one who asks tidies up."""
-    facts = job.record.facts
+    try:
+        facts = job.record.facts
+    except WorkspaceError:
+        return
     if "label" not in facts or is_tidy(job.place, facts["label"]) or not job.place.hidden.is_dir():
         return
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import socket
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
@@ -13,23 +15,18 @@ from typing_extensions import Self
 from rompy.core.workspace import Workspace
 from rompy.errors import RompyError, WorkspaceError
 from rompy.jobs.cancel import request_cancel
+from rompy.jobs.heartbeat import SILENCE, read_heartbeat
 from rompy.jobs.lock import WorkspaceLock
 from rompy.jobs.prepare import Order, prepare
 from rompy.jobs.record import Attempt, JobRecord
-from rompy.jobs.secrets import without_secrets
+from rompy.jobs.result import read_result
 from rompy.jobs.state import JobState
 from rompy.jobs.store import note_in_index
+from rompy.run.interrupted import HandoverInterrupted
 from rompy.run.job import Job
+from rompy.secrets import without_secrets
 
 logger = logging.getLogger(__name__)
-
-
-class HandoverInterrupted(KeyboardInterrupt):
-    """Ctrl-C while a job was handed over: it may have been started, and has been asked to end."""
-
-    def __init__(self, job: Job) -> None:
-        super().__init__()
-        self.job = job
 
 
 class Handover:
@@ -82,13 +79,14 @@ class Handover:
         facts: Mapping[str, Any] | None = None,
         state: JobState = JobState.pending,
         reason: str = "",
+        sync: bool = True,
     ) -> None:
-        """Write down what the place calls the job."""
+        """Write down what the place calls the job; with ``sync`` so that it survives a crash of this machine."""
         if self._record is None:
             raise RuntimeError("the handover has not begun")
         self.attempt.facts.update(without_secrets(facts or {}))
         self._record.note(state, native_id=native_id, reason=reason)
-        self._record.write(self.workspace, sync=not self._one_of_many)
+        self._record.write(self.workspace, sync=sync and not self._one_of_many)
 
     def __enter__(self) -> Self:
         self._lock.acquire()
@@ -127,8 +125,13 @@ class Handover:
 def refuse_unfinished(workspace: Workspace) -> None:
     """Raise a WorkspaceError when the workspace has a job that may still run, somewhere else perhaps."""
     record = JobRecord.read(workspace)
-    if record is None or record.last is None or record.last.backend == "local":
-        return  # a local job holds the lock
+    if record is None or record.last is None:
+        return
+    if (
+        record.last.backend == "local"
+    ):  # it holds the lock, or beats its heart, unless it is about to begin elsewhere
+        _refuse_beginning_elsewhere(workspace, record.last)
+        return
     job = Job.of(workspace, record.last)
     try:
         status = job.status()
@@ -140,4 +143,21 @@ def refuse_unfinished(workspace: Workspace) -> None:
             f"the folder has a job that is {status.state}: {job.backend} {job.native_id or ''}".rstrip(),
             file=workspace.root,
             hint="Wait for it, cancel it (rompy cancel), or choose another run_id.",
+        )
+
+
+def _refuse_beginning_elsewhere(workspace: Workspace, attempt: Attempt) -> None:
+    host = attempt.facts.get("host")
+    if host in (None, socket.gethostname()) or JobState(attempt.state).is_final:
+        return
+    begun = (
+        read_heartbeat(workspace, attempt=attempt.number) is not None
+        or read_result(workspace.root, attempt=attempt.number) is not None
+    )
+    age = time.time() - workspace.job_json.stat().st_mtime
+    if not begun and abs(age) < SILENCE:
+        raise WorkspaceError(
+            f"another run uses this folder: one that has just been started on {host}",
+            file=workspace.root,
+            hint="Wait for it, cancel it, or choose another run_id.",
         )

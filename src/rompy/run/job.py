@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rompy import plugins
 from rompy.core.workspace import Workspace
@@ -14,9 +13,8 @@ from rompy.errors import PluginError, WorkspaceError
 from rompy.jobs.events import Event, Listener
 from rompy.jobs.record import Attempt, JobRecord
 from rompy.jobs.result import RunResult
-
-if TYPE_CHECKING:
-    from rompy.run.protocol import RunBackend
+from rompy.run import watch
+from rompy.run.protocol import RunBackend
 
 
 @dataclass(frozen=True)
@@ -80,31 +78,43 @@ class Job:
         """The logs that exist, by name."""
         return backend_of(self).logs(self)
 
-    def follow(self, *, logs: bool = True) -> Iterator[Event]:
-        """What happens from now on, until and with JobEnded."""
-        from rompy.run.waiting import follow
+    def follow(
+        self, *, logs: bool = True, last: int | None = None, further: Sequence[str] = ()
+    ) -> Iterator[Event]:
+        """What happens from now on, until and with JobEnded.
 
-        return follow(self, logs=logs)
+        Args:
+            last: of what has been written already, only so many lines of each log.
+            further: names of logs that the backend has besides, to be read too.
+        """
+        return watch.follow(backend_of(self), self, logs=logs, last=last, further=further)
+
+    def later(self) -> Job | None:
+        """The attempt that the workspace is at now, when it is a later one."""
+        record = JobRecord.read(self.place)
+        if record is None or record.last is None or record.last.number <= self.attempt:
+            return None
+        return Job.of(self.place, record.last)
 
     def wait(self, timeout: float | None = None, *, on_event: Listener | None = None) -> RunResult:
         """Wait for its end; at most ``timeout`` seconds, then as it stands. The job is not touched by a Ctrl-C."""
-        from rompy.run.waiting import wait
-
-        return wait(self, timeout, on_event=on_event)
+        return watch.wait(backend_of(self), self, timeout, on_event=on_event)
 
     async def status_async(self) -> RunResult:
         """As ``status``, for programs with an event loop."""
+        import asyncio  # takes longer to import than most commands need for all they do
+
         return await asyncio.to_thread(self.status)
 
     async def cancel_async(self) -> None:
         """As ``cancel``, for programs with an event loop."""
+        import asyncio
+
         await asyncio.to_thread(self.cancel)
 
     async def wait_async(self, timeout: float | None = None) -> RunResult:
         """As ``wait``, for programs with an event loop. Cancelling the task leaves the job alone."""
-        from rompy.run.waiting import wait_async
-
-        return await wait_async(self, timeout)
+        return await watch.wait_async(backend_of(self), self, timeout)
 
 
 def backend_of(job: Job) -> RunBackend:

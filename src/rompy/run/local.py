@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import sys
 import traceback
 from collections.abc import Callable
@@ -20,9 +21,9 @@ from rompy.jobs.cancel import request_cancel
 from rompy.jobs.heartbeat import read_heartbeat
 from rompy.jobs.launch import launch_script, secrets_of
 from rompy.jobs.lock import is_locked
+from rompy.jobs.orphans import end_orphans
 from rompy.jobs.prepare import Order, supervisor_options
 from rompy.jobs.result import RunResult
-from rompy.jobs.secrets import without_secrets
 from rompy.jobs.start import SupervisorProcess, fork_supervisor, start_supervisor
 from rompy.jobs.state import JobState
 from rompy.jobs.supervise import EXIT_IN_USE, EXIT_UNWRITTEN, send
@@ -33,6 +34,7 @@ from rompy.run.job import Job
 from rompy.run.protocol import Capabilities, Plan, RunBackend
 from rompy.run.rules import success_rules
 from rompy.run.truth import Word, stand
+from rompy.secrets import without_secrets
 
 logger = logging.getLogger(__name__)
 
@@ -67,16 +69,18 @@ class LocalRunBackend(RunBackend):
         workspace = Workspace(workspace_of(model_run, workspace_dir))
         order = _order(model_run, config, work)
         _forget_ended()
-        with Handover(workspace, order) as handover:
+        with Handover(workspace, order, facts={"host": socket.gethostname()}) as handover:
             supervisor = _start(workspace, order, work, handover)
             job = handover.job
             _STARTED[job.workspace, job.attempt] = supervisor
-            handover.handed_over(str(supervisor.pid), state=JobState.running)
+            handover.handed_over(
+                str(supervisor.pid), state=JobState.running, sync=False
+            )  # dies with the machine
         return handover.job
 
     def poll(self, job: Job) -> RunResult:
         """How it stands, by its files and its processes."""
-        status = _with_exit_status(stand(job, lambda: _word(job)), job)
+        status = _without_orphans(_with_exit_status(stand(job, lambda: _word(job)), job), job)
         supervisor = _STARTED.get((job.workspace, job.attempt))
         if status.state.is_final and supervisor is not None:
             supervisor.wait(FAREWELL)  # the folder is free when it has gone
@@ -135,7 +139,7 @@ def _order(model_run: Any, config: LocalConfig, work: _Work) -> Order:
         run_id=str(model_run.run_id),
         backend="local",
         launch=work.launch,
-        settings=config.model_dump(mode="json"),
+        settings=config.recorded(),
         time_limit_s=config.timeout,
         grace_s=config.grace,
         directory=config.working_dir and config.working_dir.absolute(),
@@ -164,11 +168,24 @@ def _word(job: Job) -> Word | None:
     if supervisor is not None and supervisor.wait(0) is None:
         return Word(JobState.running, "the supervisor lives")
     if read_heartbeat(job.place, attempt=job.attempt) is not None:
-        return None  # it has lived; processes of the model that may have outlived it are watched by nobody
+        reason = "those that watched the model ended without a result (killed, or the machine went down)"
+        return Word(JobState.lost, f"{reason}; how the model ended is not known")
     # Somebody holds the lock: a client that is about to start the supervisor, or one that has not beaten yet.
     if is_locked(job.place):
         return Word(JobState.pending, "not started yet")
     return None
+
+
+def _without_orphans(status: RunResult, job: Job) -> RunResult:
+    """End what a model that is lost has left running: its folder would never be free again."""
+    if status.state is not JobState.lost or not is_locked(job.place):
+        return status
+    heartbeat = read_heartbeat(job.place, attempt=job.attempt)
+    ended = end_orphans(heartbeat) if heartbeat is not None else 0
+    if not ended:
+        return status
+    logger.warning("%s: %d process(es) that a lost model had left behind were ended", job.workspace, ended)
+    return replace(status, notes=(*status.notes, f"{ended} process(es) that it had left behind were ended"))
 
 
 def _with_exit_status(status: RunResult, job: Job) -> RunResult:

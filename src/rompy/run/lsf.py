@@ -45,7 +45,7 @@ class LsfScheduler(Scheduler):
 
     def directives(self, config: LsfConfig, needs: Needs) -> dict[str, Directive]:
         """In the order of a job script."""
-        slots = config.slots if "slots" in config.model_fields_set else max(config.slots, needs.ranks)
+        slots = config.slots_for(needs.ranks)
         name = plain_name(needs.name)
         hours, minutes, _ = config.time_limit.split(":")
         return {
@@ -92,6 +92,10 @@ class LsfScheduler(Scheduler):
         """One ``bjobs`` for all, those that have just ended included."""
         asked = list(dict.fromkeys(job_id.partition("[")[0] for job_id in ids))
         return {row[0]: word_of(row) for row in self._rows(*asked)}
+
+    def max_array_size(self) -> int | None:
+        """That of the cluster."""
+        return self.number_in(["bparams", "-a"], r"^\s*MAX_JOB_ARRAY_SIZE\s*=\s*(\d+)")
 
     def find(self, tag: str) -> list[str]:
         """Jobs bear their tag as a description."""

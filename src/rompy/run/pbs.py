@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from rompy.backends.batch import Directive
 from rompy.backends.pbs import PbsConfig
 from rompy.jobs.state import JobState
 from rompy.run.batch import BatchRunBackend
-from rompy.run.scheduler import Needs, Scheduler, checked, plain_name, qtoolkit_of
+from rompy.run.scheduler import Needs, Scheduler, bears, checked, plain_name, qtoolkit_of
 from rompy.run.truth import Word
 
 if TYPE_CHECKING:
@@ -75,16 +75,17 @@ class PbsScheduler(Scheduler):
         """One ``qstat`` for all, those that have ended (``-x``) and elements of arrays (``-t``) included."""
         asked = list(dict.fromkeys(re.sub(r"\[\d+\]", "[]", job_id) for job_id in ids))
         output = self._ask(["qstat", "-x", "-t", "-f", "-w", *asked])
-        return {job_id: _word(facts) for job_id, facts in jobs_in(output)}
+        return {job_id: _word(facts) for job_id, facts in blocks(output, "Job Id")}
+
+    def max_array_size(self) -> int | None:
+        """That of the server."""
+        return self.number_in(["qstat", "-B", "-f"], r"^\s*max_array_size = (\d+)")
 
     def find(self, tag: str) -> list[str]:
         """Jobs bear their tag as a variable."""
         output = self._ask(["qstat", "-x", "-t", "-f", "-w"])
-        return [
-            job_id
-            for job_id, facts in jobs_in(output)
-            if f"ROMPY_TAG={tag}" in facts.get("Variable_List", "")
-        ]
+        jobs = blocks(output, "Job Id")
+        return [job_id for job_id, facts in jobs if bears(tag, facts.get("Variable_List", ""))]
 
 
 class PbsRunBackend(BatchRunBackend):
@@ -94,12 +95,21 @@ class PbsRunBackend(BatchRunBackend):
     scheduler = PbsScheduler()
 
 
-def jobs_in(output: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Id and attributes of each job in the output of ``qstat -f``, whose long values go on in lines with a tab."""
-    for chunk in re.split(r"^Job Id: ", output.replace("\n\t", ""), flags=re.MULTILINE)[1:]:
+def blocks(output: str, head: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Name and attributes of each object in the output of ``qstat -f``, whose long values go on in lines with a tab.
+
+    Args:
+        head: what each block begins with: ``Job Id``, ``Queue``, ``Server``.
+    """
+    for chunk in re.split(rf"^{head}: ", output.replace("\n\t", ""), flags=re.MULTILINE)[1:]:
         first, *lines = chunk.splitlines()
-        pairs = (line.split(" = ", 1) for line in lines if " = " in line)
-        yield first.strip(), {key.strip(): value for key, value in pairs}
+        yield first.strip(), attributes(lines)
+
+
+def attributes(lines: Iterable[str]) -> dict[str, str]:
+    """From lines such as ``    job_state = R``."""
+    pairs = (line.split(" = ", 1) for line in lines if " = " in line)
+    return {key.strip(): value.strip() for key, value in pairs}
 
 
 def _word(facts: Mapping[str, str]) -> Word:
@@ -142,9 +152,8 @@ def _end(code: int | None) -> tuple[JobState, str]:
 
 
 def _select(config: PbsConfig, needs: Needs) -> str:
-    ranks = config.mpiprocs or (-(-needs.ranks // config.nodes) if needs.ranks > 1 else None)
-    cpus = config.cpus if "cpus" in config.model_fields_set else max(config.cpus, ranks or 1)
-    parts = [str(config.nodes), f"ncpus={cpus}"]
+    ranks = config.ranks_per_node(needs.ranks)
+    parts = [str(config.nodes), f"ncpus={config.cpus_per_node(needs.ranks)}"]
     parts += [f"mpiprocs={ranks}"] if ranks else []
     parts += [f"mem={config.memory}"] if config.memory else []
     return ":".join(parts)

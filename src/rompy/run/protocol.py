@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rompy.errors import SubmitError
 from rompy.jobs.events import Listener
 from rompy.jobs.result import RunResult
+from rompy.run import watch
 
 if TYPE_CHECKING:
     from rompy.run.job import Job
@@ -110,6 +111,11 @@ class RunBackend(ABC):
         """As ``poll``, for many jobs in the order given; with one question to the place where it takes one."""
         return [self.poll(job) for job in jobs]
 
+    def cancel_many(self, jobs: Sequence[Job]) -> None:
+        """As ``cancel``, for many jobs; with one word to the place where it takes one."""
+        for job in jobs:
+            self.cancel(job)
+
     def submit_many(self, runs: Sequence[tuple[Any, str | Path | None]], config: Any = None) -> list[Job]:
         """As ``submit``, for many pairs of run and workspace; as one array where the place knows such."""
         return [self.submit(model_run, config, workspace_dir) for model_run, workspace_dir in runs]
@@ -128,9 +134,7 @@ class RunBackend(ABC):
         Returns:
             how the job stands, or None for no news.
         """
-        from rompy.run.waiting import pause
-
-        return pause(self, job, seconds)
+        return watch.pause(self, job, seconds)
 
     def hurry(self, job: Job) -> None:  # noqa: B027 - may well be left as it is
         """End a cancelled job without its time of grace. Nothing by default."""
@@ -151,6 +155,4 @@ class RunBackend(ABC):
         Raises:
             RunInterrupted: Ctrl-C; the model has been ended with all its processes.
         """
-        from rompy.run.waiting import run
-
-        return run(self, model_run, config, workspace_dir, on_event=on_event)
+        return watch.run(self, model_run, config, workspace_dir, on_event=on_event)

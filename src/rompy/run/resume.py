@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rompy.core.workspace import Workspace
-from rompy.errors import ConfigError, WorkspaceError
+from rompy.digest import digest_of
+from rompy.errors import ConfigError, MissingFileError, WorkspaceError
 from rompy.jobs.record import Attempt
 from rompy.jobs.result import RunResult
-from rompy.jobs.secrets import MASK
 from rompy.jobs.state import JobState
 from rompy.run.job import Job
+from rompy.secrets import MASK
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def changes(workspace: Workspace) -> tuple[list[str], list[str]]:
             continue
         if not path.is_file():
             missing.append(name)
-        elif path.stat().st_size != facts.get("bytes") or _digest(path) != facts["sha256"]:
+        elif path.stat().st_size != facts.get("bytes") or digest_of(path) != facts["sha256"]:
             changed.append(name)
     return changed, missing
 
@@ -111,15 +114,12 @@ def settings_of(attempt: Attempt) -> Any:
                     hint=f"Set {name} in the environment, or give the settings with --backend-config.",
                 )
             env[name] = os.environ[name]
-    return load_backend_config({**settings, "env_vars": env, "type": attempt.backend})
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+    settings |= {"env_vars": env, "type": attempt.backend}
+    try:
+        return load_backend_config(settings, complete=False)
+    except MissingFileError as error:
+        logger.warning("the profile of the site of the last attempt is not there any more: %s", error)
+        return load_backend_config({**settings, "site": None}, complete=False)
 
 
 def _is_later(path: Path, status: RunResult) -> bool:

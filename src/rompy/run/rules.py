@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rompy.core.success import Success
+    from rompy.sites.profile import SiteProfile
 
 READY: dict[str, dict[str, Any]] = {
     # Writes its errors to Errfile (Errfile-001 ... with MPI) and may end with 0; norm_end is made at a normal end only.
@@ -38,13 +39,13 @@ def success_rules(model_run: Any, config: Any = None) -> Success | None:
     """The rules for a run: those of the backend's settings and of the model's configuration together.
 
     The settings' ``success`` is added to what the configuration says (``succeeds_when``); a configuration that says
-    nothing gets the ready rules of its ``model_type``. ``success: {}`` in the settings switches these off: then only
-    the exit code counts.
+    nothing gets the rules that the profile of the site has for its ``model_type``, else the ready ones. ``success: {}``
+    in the settings switches all of these off: then only the exit code counts.
     """
     own = getattr(config, "success", None)
     if own is not None and not own:
         return None
-    said = _said_by(getattr(model_run, "config", None))
+    said = _said_by(getattr(model_run, "config", None), getattr(config, "site_profile", None))
     if own is not None:
         said = own + said
     return said or None
@@ -60,11 +61,13 @@ def ready_rules(model_type: str) -> Success | None:
     return None
 
 
-def _said_by(configuration: Any) -> Success | None:
+def _said_by(configuration: Any, site: SiteProfile | None) -> Success | None:
     from rompy.core.success import Success
 
     hook = getattr(configuration, "succeeds_when", None)
     said = hook() if callable(hook) else None
     if isinstance(said, Success):
         return said
-    return ready_rules(str(getattr(configuration, "model_type", "")))
+    model_type = str(getattr(configuration, "model_type", ""))
+    of_the_site = site.success_for(model_type) if site is not None else None
+    return ready_rules(model_type) if of_the_site is None else of_the_site

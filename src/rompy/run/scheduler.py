@@ -24,6 +24,10 @@ logger = logging.getLogger(__name__)
 
 PATIENCE = 60.0
 """Seconds after which a scheduler that does not answer is given up for this time."""
+AT_ONCE = 200
+"""Jobs named in one command."""
+_ID = re.compile(r"(\d+)(?:_(\d+)|\[(\d+)\]|\.(\d+)$)?")
+"""A job, and the element of an array as each scheduler writes it: ``7_3``, ``7[3]`` (``7[3].server``), ``7.3``."""
 
 
 @dataclass(frozen=True)
@@ -124,20 +128,53 @@ class Scheduler(ABC):
         Raises:
             SubmitError: the scheduler does not answer.
         """
+        # The ids have been given by the scheduler; checked nevertheless, since they come from a file.
         for job_id in ids:
-            # The id has been given by the scheduler; checked nevertheless, since it comes from a file.
             if not re.fullmatch(r"\d+[\w.\[\]-]*", job_id):
                 raise SubmitError(f"{job_id!r} is not the id of a {self.name} job")
-            command = [*str(self.io().CANCEL_CMD).split(), job_id]
-            try:
-                status, output, errors = call(command)
-            except PlaceSilent as silence:
-                raise SubmitError(f"{self.name} does not answer: {silence}") from None
-            if status != 0 and not self._is_gone(output + errors):
-                raise SubmitError(f"{self.name} did not cancel {job_id}: {(errors or output).strip()}")
+        for start in range(0, len(ids), AT_ONCE):
+            some = list(ids[start : start + AT_ONCE])
+            if len(some) == 1 or self._cancelled(some) is not None:
+                self._cancel_one_by_one(some)
+
+    def _cancelled(self, ids: Sequence[str]) -> str | None:
+        """What the scheduler has to say against it; None when it did it, or did not know the jobs any more."""
+        try:
+            status, output, errors = call([*str(self.io().CANCEL_CMD).split(), *ids])
+        except PlaceSilent as silence:
+            raise SubmitError(f"{self.name} does not answer: {silence}") from None
+        said = errors.strip() or output.strip()
+        return None if status == 0 or (len(ids) == 1 and self._is_gone(output + errors)) else said
+
+    def _cancel_one_by_one(self, ids: Sequence[str]) -> None:
+        for job_id in ids:
+            against = self._cancelled([job_id])
+            if against is not None:
+                raise SubmitError(f"{self.name} did not cancel {job_id}: {against}")
+
+    def max_array_size(self) -> int | None:
+        """Most elements of an array; None when there is no limit, or none is told.
+
+        Raises:
+            PlaceSilent: it does not answer.
+        """
+        return None
 
     def _is_gone(self, said: str) -> bool:
         return any(words in said.lower() for words in self.gone)
+
+    def number_in(self, command: Sequence[str], pattern: str) -> int | None:
+        """A number that a command tells; None when it does not, or there is no such command.
+
+        Args:
+            pattern: regular expression with one group.
+        """
+        try:
+            status, output, _ = call(command)
+        except PlaceSilent:
+            return None
+        match = re.search(pattern, output, flags=re.MULTILINE) if status == 0 else None
+        return int(match[1]) if match else None
 
     def _ask(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> str:
         """Output of a query; empty when it says that it knows none of the jobs."""
@@ -145,6 +182,24 @@ class Scheduler(ABC):
         if status != 0 and not self._is_gone(errors + output):
             raise PlaceSilent(errors.strip() or output.strip() or f"{command[0]} ended with {status}")
         return output
+
+
+def bears(tag: str, variables: str) -> bool:
+    """Whether a list of variables, with commas between them, holds the tag of a job."""
+    return re.search(rf"\bROMPY_TAG={re.escape(tag)}(?=[,\s]|$)", variables) is not None
+
+
+def parts_of(job_id: str) -> tuple[str, int | None]:
+    """Number of a job and, for the element of an array, its index.
+
+    >>> parts_of("80[2].server"), parts_of("7_3"), parts_of("7.3"), parts_of("7.server")
+    (('80', 2), ('7', 3), ('7', 3), ('7', None))
+    """
+    match = _ID.match(job_id)
+    if match is None:
+        return job_id, None
+    index = next((part for part in match.groups()[1:] if part is not None), None)
+    return match[1], None if index is None else int(index)
 
 
 def bare(name: str) -> str:

@@ -85,13 +85,20 @@ def array_script(header: Sequence[str], workspaces: Mapping[int, Path], index_va
 
 
 def _prepared(config: BatchConfig) -> list[str]:
-    modules = [f"module load {shlex.quote(name)} || exit {UNPREPARED}" for name in config.modules]
+    site = config.site_profile
+    known = site.modules if site is not None else None
+    command = known.command if known is not None else "module"
+    modules = [f"{command} load {shlex.quote(name)} || exit {UNPREPARED}" for name in config.modules]
     if modules:
         # A job's shell is no login shell, so the command may have to be brought in first.
-        modules.insert(
-            0,
-            'type module >/dev/null 2>&1 || for file in "${MODULESHOME:-/usr/share/modules}/init/bash" '
-            '/etc/profile.d/modules.sh /etc/profile.d/lmod.sh; do [ -r "$file" ] && . "$file" && break; done',
-        )
+        first = f"{shlex.quote(known.init)} " if known is not None and known.init else ""
+        modules.insert(0, f"type {command} >/dev/null 2>&1 || for file in {first}{_USUAL_INITS}")
     setup = [f"{{ {line}\n}} || exit {UNPREPARED}" for line in config.setup]
     return [*modules, *setup]
+
+
+_USUAL_INITS = (
+    '"${MODULESHOME:-/usr/share/modules}/init/bash" /etc/profile.d/modules.sh /etc/profile.d/lmod.sh; '
+    'do [ -r "$file" ] && . "$file" && break; done'
+)
+"""Where the command of environment modules usually comes from, and the rest of the loop."""

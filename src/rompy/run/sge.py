@@ -12,7 +12,7 @@ from rompy.backends.batch import Directive
 from rompy.backends.sge import SgeConfig
 from rompy.jobs.state import JobState
 from rompy.run.batch import BatchRunBackend
-from rompy.run.scheduler import Needs, Scheduler, call, checked, plain_name, qtoolkit_of
+from rompy.run.scheduler import Needs, Scheduler, bears, call, checked, plain_name, qtoolkit_of
 from rompy.run.truth import PlaceSilent, Word
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class SgeScheduler(Scheduler):
 
     def directives(self, config: SgeConfig, needs: Needs) -> dict[str, Directive]:
         """In the order of a job script; ``l h_rt`` stands for ``-l h_rt=...``."""
-        slots = config.slots if "slots" in config.model_fields_set else max(config.slots, needs.ranks)
+        slots = config.slots_for(needs.ranks)
         return {
             "N": plain_name(needs.name),
             "S": "/bin/bash",
@@ -52,6 +52,7 @@ class SgeScheduler(Scheduler):
             "r": "y" if config.requeue else "n",
             "t": f"1-{needs.array}" if needs.array else None,
             "cwd": True,
+            "ac": f"ROMPY_TAG={needs.tag}",
         }
 
     def line(self, name: str, value: Directive) -> str:
@@ -81,6 +82,21 @@ class SgeScheduler(Scheduler):
             if word is not None:
                 words[job_id] = word
         return words
+
+    def max_array_size(self) -> int | None:
+        """``max_aj_tasks``; 0 stands for no limit."""
+        return self.number_in(["qconf", "-sconf"], r"^max_aj_tasks\s+(\d+)") or None
+
+    def find(self, tag: str) -> list[str]:
+        """Jobs bear their tag in their context."""
+        output = self._ask(["qstat", "-j", "*"])
+        chunks = re.split(r"^=+$", output, flags=re.MULTILINE)
+        numbers = (
+            re.search(r"^job_number:\s+(\d+)", chunk, flags=re.MULTILINE)
+            for chunk in chunks
+            if bears(tag, chunk)
+        )
+        return [number[1] for number in numbers if number]
 
     def _accounted(self, job_id: str) -> Word | None:
         number, _, task = job_id.partition(".")
@@ -127,11 +143,22 @@ def accounted(output: str) -> Word | None:
         return Word(
             JobState.succeeded, "Grid Engine says that the job script ended well", exit_code=0, host=host
         )
-    if "h_rt" in failed or (failed.startswith("100") and code == SIGNALLED + 9):
+    if "enforced" in failed:
+        return _over_a_limit(facts, failed, host)
+    if failed.startswith("100") and code == SIGNALLED + 9:
         return Word(JobState.cancelled, f"ended by Grid Engine: {failed}", host=host)
     return Word(
         JobState.failed, f"the job script failed with exit code {code} ({failed})", exit_code=code, host=host
     )
+
+
+def _over_a_limit(facts: Mapping[str, str], failed: str, host: str | None) -> Word:
+    """Grid Engine says the same of all its limits; that of time it was when the time was over."""
+    limit = re.search(r"\bh_rt=(\d+)", facts.get("category", ""))
+    spent = re.match(r"\d+", facts.get("ru_wallclock", ""))
+    if limit and spent and int(spent[0]) >= int(limit[1]):
+        return Word(JobState.timeout, "Grid Engine ended it at its wall time", host=host)
+    return Word(JobState.failed, f"ended by Grid Engine: {failed}", host=host)
 
 
 def _word(state: str, host: str | None) -> Word:

@@ -68,14 +68,13 @@ class SlurmScheduler(Scheduler):
 
     def directives(self, config: SlurmConfig, needs: Needs) -> dict[str, Directive]:
         """In the order of a job script."""
-        ranks = config.ntasks if "ntasks" in config.model_fields_set else max(config.ntasks, needs.ranks)
         return {
             "job-name": needs.name,
             "output": config.output_file or "/dev/null",
             "error": config.error_file,
             "partition": config.queue,
             "nodes": config.nodes,
-            "ntasks": ranks,
+            "ntasks": config.tasks(needs.ranks),
             "cpus-per-task": config.cpus_per_task,
             "mem": config.memory,
             "time": config.time_limit,
@@ -111,6 +110,10 @@ class SlurmScheduler(Scheduler):
     def find(self, tag: str) -> list[str]:
         """Jobs bear their tag as a comment."""
         return [row[0] for row in self._rows("--me") if row[-1] == tag]
+
+    def max_array_size(self) -> int | None:
+        """``MaxArraySize``, for elements are counted from 0."""
+        return self.number_in(["scontrol", "show", "config"], r"^MaxArraySize\s*=\s*(\d+)")
 
     def _rows(self, which: str) -> list[list[str]]:
         # -r: one line for each element of an array; -t all: those that have just ended, too.

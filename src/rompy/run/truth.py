@@ -17,6 +17,7 @@ from rompy.jobs.state import JobState
 from rompy.jobs.status import recorded_end
 from rompy.jobs.store import note_in_index
 from rompy.run.job import Job
+from rompy.run.recording import record_end
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,10 @@ def _from_files(job: Job, attempt: Attempt) -> RunResult | None:
         return result
     recorded = recorded_end(job.place, attempt)
     if recorded is not None:
-        return recorded
+        stopped = _stopped(job, attempt)
+        if stopped is None or stopped.reason not in recorded.reason:
+            return recorded
+        return replace(stopped, state=recorded.state, reason=recorded.reason)
     heartbeat = read_heartbeat(job.workspace, attempt=attempt.number)
     if heartbeat is None or not heartbeat.is_alive:
         return None
@@ -102,33 +106,61 @@ def _by_word(job: Job, attempt: Attempt, word: Word | None) -> RunResult:
     if word is not None and not word.state.is_final:
         _forget_gone(job, attempt)
         return _as_told(job, word)
-    since = word.ended if word is not None and word.ended is not None else _gone_since(job, attempt)
-    waited = (datetime.now(timezone.utc) - since).total_seconds()
-    if waited < attempt.patience_s and not (word is not None and word.certain):
+    now = datetime.now(timezone.utc)
+    told = word.ended if word is not None else None
+    # A place whose clock is ahead of ours cannot tell how long ago it was.
+    since = told if told is not None and told <= now else _gone_since(job, attempt)
+    waited = max(0.0, (now - since).total_seconds())
+    stopped = _stopped(job, attempt)
+    if stopped is not None and word is not None and _began_anew(word, stopped):
+        stopped = None
+    if stopped is None and waited < attempt.patience_s and not (word is not None and word.certain):
         state = JobState.running if JobState(attempt.state) is JobState.running else JobState.pending
-        told = word or Word(state)
+        last = word or Word(state)
         reason = "its place says that it has ended; waiting for its result to be seen"
-        return replace(_as_told(job, replace(told, state=state)), reason=reason)
-    status = _verdict(job, attempt, word)
+        return replace(_as_told(job, replace(last, state=state)), reason=reason)
+    status = _verdict(job, attempt, word) if stopped is None else _why_stopped(stopped, word)
     note_end(job, status)
     return status
 
 
-def _verdict(job: Job, attempt: Attempt, word: Word | None) -> RunResult:
-    interrupted = read_result(
+def _stopped(job: Job, attempt: Attempt) -> RunResult | None:
+    """What a job wrote that was stopped by a signal, and knows neither why nor whether it will be started again."""
+    return read_result(
         job.workspace, attempt=attempt.number, path=job.place.hidden / Path(supervise.INTERRUPTED).name
     )
-    if interrupted is not None and (word is None or word.state is not JobState.timeout):
-        return replace(
-            interrupted, native_state=word.native_state if word is not None else None
-        )  # it was not started again
+
+
+def _began_anew(word: Word, stopped: RunResult) -> bool:
+    """Whether the job was started once more after it had been stopped."""
+    return word.started is not None and stopped.ended is not None and word.started >= stopped.ended
+
+
+def _why_stopped(stopped: RunResult, word: Word | None) -> RunResult:
+    """The end of such a job that is not started again: its place knows why it was stopped."""
+    if word is None:
+        return stopped
+    reason, state = f"{word.reason}; {stopped.reason}", stopped.state
+    if word.state is JobState.timeout:
+        state = JobState.timeout
+    elif word.state is JobState.lost:  # its node failed, but it could still say how it ended
+        state = JobState.failed
+    return replace(stopped, state=state, reason=reason, native_state=word.native_state)
+
+
+def _verdict(job: Job, attempt: Attempt, word: Word | None) -> RunResult:
     heartbeat = read_heartbeat(job.workspace, attempt=attempt.number)
     unknown = "how the model ended is not known"
     if word is None:
         reason = f"{attempt.backend} does not know it any more, and it left no result; {unknown}"
-        if heartbeat is None and attempt.native_id is None:
-            reason = "the client ended before the job was handed over; nothing was started"
         word = Word(JobState.lost, reason)
+        if heartbeat is None and attempt.native_id is None:
+            word = replace(
+                word, reason="the client ended before the job was handed over; nothing was started"
+            )
+        elif heartbeat is None and job.place.cancel.exists():
+            # Grid Engine forgets at once what is taken out of its queue. Had it started, there would be a heartbeat.
+            word = Word(JobState.cancelled, "taken out of the queue before it was started")
     elif word.state is JobState.succeeded:
         word = replace(
             word, state=JobState.lost, reason=f"its place says that it ended, without a result; {unknown}"
@@ -174,12 +206,12 @@ def _without_news(job: Job, attempt: Attempt, why: str) -> RunResult:
 
 def _gone_since(job: Job, attempt: Attempt) -> datetime:
     known = parse_time(attempt.gone_since)
-    if known is not None:
-        return known
     now = datetime.now(timezone.utc)
+    if known is not None and known <= now:  # later than now: the clock has been set back meanwhile
+        return known
 
     def note(attempt: Attempt) -> None:
-        attempt.gone_since = attempt.gone_since or now.isoformat()
+        attempt.gone_since = now.isoformat()
 
     _change(job, note)
     return now
@@ -191,18 +223,19 @@ def _forget_gone(job: Job, attempt: Attempt) -> None:
 
 
 def note_end(job: Job, status: RunResult) -> None:
-    """Write the end of a job into its record, once."""
+    """Write the end of a job into its record and into the manifest, once."""
     attempt = job.record
-    if JobState(attempt.state) is status.state:
-        return
-    try:
-        with JobRecord.changing(job.place) as record:
-            if record is None or record.last is None or record.last.number != job.attempt:
-                return
-            record.close(status)
-        note_in_index(job.place)
-    except OSError as error:
-        logger.warning("the record of the run could not be written: %s", error)
+    is_new = JobState(attempt.state) is not status.state
+    if is_new:
+        try:
+            with JobRecord.changing(job.place) as record:
+                if record is None or record.last is None or record.last.number != job.attempt:
+                    return
+                record.close(status)
+            note_in_index(job.place)
+        except OSError as error:
+            logger.warning("the record of the run could not be written: %s", error)
+    record_end(job.place, attempt, status, is_new=is_new)
 
 
 def _change(job: Job, change: Callable[[Attempt], None]) -> None:

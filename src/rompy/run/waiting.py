@@ -1,124 +1,40 @@
-"""Waiting for jobs, derived from the protocol alone."""
+"""Asks for, waits for and cancels many jobs at once, of whatever backends."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
 
 from rompy.errors import RompyError
-from rompy.jobs.events import Event, JobEnded, JobStarted, Listener, LogLine, emit, is_heard, listening
-from rompy.jobs.follow import Follower
-from rompy.jobs.interrupted import RunInterrupted
-from rompy.jobs.result import RunResult, read_result
-from rompy.run.command import shown
-from rompy.run.handover import HandoverInterrupted
+from rompy.jobs.result import RunResult
 from rompy.run.job import Job, backend_of
+from rompy.run.watch import LOOK, result_of
 
-if TYPE_CHECKING:
-    from rompy.run.protocol import RunBackend
-
-logger = logging.getLogger(__name__)
-
-LOOK = 0.25
-"""Seconds between two looks at the files of a job that is waited for without its logs."""
-
-
-def run(
-    backend: RunBackend,
-    model_run: Any,
-    config: Any,
-    workspace_dir: str | Path | None,
-    *,
-    on_event: Listener | None,
-) -> RunResult:
-    """Hand over, follow to the end, and take the job along on Ctrl-C."""
-    streams = _log_line if getattr(config, "stream_output", False) else None
-    with listening(on_event), listening(streams):
-        interrupted, announced = False, False
-        try:
-            job = backend.submit(model_run, config, workspace_dir)
-        except HandoverInterrupted as stop:
-            job, interrupted = stop.job, True
-            backend.cancel(job)
-        follower = _follower(backend, job, logs=is_heard() and getattr(config, "capture_output", True))
-        while True:
-            try:
-                if not announced:
-                    announced = True
-                    _announce(job)
-                result = _to_the_end(follower)
-                break
-            except KeyboardInterrupt:
-                if interrupted:
-                    backend.hurry(job)
-                interrupted = True
-                backend.cancel(job)
-            except BaseException:
-                backend.cancel(job)
-                raise
-        backend.poll(job)  # writes the end into the record
-        logger.log(logging.INFO if result else logging.ERROR, "%s: %s", model_run.run_id, result)
-        emit(JobEnded(result))
-    if interrupted:
-        raise RunInterrupted(result) from None
-    return result
-
-
-def follow(job: Job, *, logs: bool = True) -> Iterator[Event]:
-    """What happens to a job from now on, until and with JobEnded."""
-    return _follower(backend_of(job), job, logs=logs).follow()
-
-
-def wait(job: Job, timeout: float | None = None, *, on_event: Listener | None = None) -> RunResult:
-    """Wait for the end of a job, or as it stands after ``timeout`` seconds."""
-    backend = backend_of(job)
-    deadline = None if timeout is None else time.monotonic() + timeout
-    with listening(on_event):
-        try:
-            for event in _follower(backend, job, logs=on_event is not None, deadline=deadline).follow():
-                emit(event)
-        except _WaitedEnough:
-            pass
-    return backend.poll(job)
-
-
-async def wait_async(job: Job, timeout: float | None = None) -> RunResult:
-    """As ``wait``, without holding up an event loop. Leaves nothing behind when its task is cancelled."""
-    backend = backend_of(job)
-    deadline = None if timeout is None else time.monotonic() + timeout
-    asked = 0.0
-    while True:
-        result = await asyncio.to_thread(_result_of, job)
-        if result is None and time.monotonic() >= asked + backend.poll_interval:
-            result = await asyncio.to_thread(backend.poll, job)
-            asked = time.monotonic()
-        elif result is not None:
-            result = await asyncio.to_thread(backend.poll, job)
-        if result is not None and result.state.is_final:
-            return result
-        if deadline is not None and time.monotonic() >= deadline:
-            return await asyncio.to_thread(backend.poll, job)
-        await asyncio.sleep(LOOK)
+SOON = 1.0
+"""Seconds after which a backend is asked for the second time; then ever later, up to its own pace."""
 
 
 def statuses(jobs: Sequence[Job]) -> list[RunResult | RompyError]:
     """How many jobs stand, in their order; each backend is asked once. One that cannot be asked gives its error."""
     answers: dict[int, RunResult | RompyError] = {}
-    groups: dict[str, list[int]] = {}
-    for number, job in enumerate(jobs):
-        groups.setdefault(job.backend, []).append(number)
-    for numbers in groups.values():
+    for numbers in _by_backend(jobs):
         try:
             found = backend_of(jobs[numbers[0]]).poll_many([jobs[number] for number in numbers])
             answers.update(zip(numbers, found, strict=True))
         except RompyError as error:  # noqa: PERF203
             answers.update(dict.fromkeys(numbers, error))
     return [answers[number] for number in range(len(jobs))]
+
+
+def cancel_all(jobs: Sequence[Job]) -> list[RompyError | None]:
+    """Ask for the end of many jobs, each backend once; for each the error if it could not be asked."""
+    errors: dict[int, RompyError] = {}
+    for numbers in _by_backend(jobs):
+        try:
+            backend_of(jobs[numbers[0]]).cancel_many([jobs[number] for number in numbers])
+        except RompyError as error:  # noqa: PERF203
+            errors.update(dict.fromkeys(numbers, error))
+    return [errors.get(number) for number in range(len(jobs))]
 
 
 def wait_for_all(
@@ -134,91 +50,60 @@ def wait_for_all(
     Raises:
         RompyError: a job cannot be asked for.
     """
-    deadline = None if timeout is None else time.monotonic() + timeout
-    results: dict[int, RunResult] = {}
-    pace = max((backend_of(job).poll_interval for job in jobs), default=0.0)
-    asked = float("-inf")
-    while True:
-        open_jobs = [number for number in range(len(jobs)) if number not in results]
-        due = time.monotonic() >= asked + pace
-        look_at = open_jobs if due else [n for n in open_jobs if _result_of(jobs[n]) is not None]
-        asked = time.monotonic() if due else asked
-        over = deadline is not None and time.monotonic() >= deadline
-        answers = statuses([jobs[number] for number in (open_jobs if over else look_at)])
-        for number, answer in zip(open_jobs if over else look_at, answers, strict=True):
+    watch = _Watch(jobs, timeout, on_end)
+    while not watch.look():
+        time.sleep(LOOK)
+    return watch.in_order()
+
+
+async def wait_for_all_async(
+    jobs: Sequence[Job], timeout: float | None = None, *, on_end: Callable[[RunResult], None] | None = None
+) -> list[RunResult]:
+    """As ``wait_for_all``, without holding up an event loop. Cancelling the task leaves the jobs alone."""
+    import asyncio  # takes long, and only here it is needed
+
+    watch = _Watch(jobs, timeout, on_end)
+    while not await asyncio.to_thread(watch.look):
+        await asyncio.sleep(LOOK)
+    return watch.in_order()
+
+
+class _Watch:
+    """Looks after many jobs, a look at a time."""
+
+    def __init__(
+        self, jobs: Sequence[Job], timeout: float | None, on_end: Callable[[RunResult], None] | None
+    ) -> None:
+        self.jobs, self.on_end = jobs, on_end
+        self.deadline = None if timeout is None else time.monotonic() + timeout
+        self.pace = max((backend_of(job).poll_interval for job in jobs), default=0.0)
+        self.results: dict[int, RunResult] = {}
+        self._asked = float("-inf")
+        self._pause = min(SOON, self.pace)
+
+    def look(self) -> bool:
+        """Take in what has changed; whether there is nothing more to wait for."""
+        numbers = [number for number in range(len(self.jobs)) if number not in self.results]
+        over = self.deadline is not None and time.monotonic() >= self.deadline
+        if not over and time.monotonic() < self._asked + self._pause:
+            numbers = [number for number in numbers if result_of(self.jobs[number]) is not None]
+        else:
+            self._asked, self._pause = time.monotonic(), min(2 * self._pause, self.pace)
+        for number, answer in zip(numbers, statuses([self.jobs[n] for n in numbers]), strict=True):
             if isinstance(answer, RompyError):
                 raise answer
             if answer.state.is_final or over:
-                results[number] = answer
-            if answer.state.is_final and on_end is not None:
-                on_end(answer)
-        if len(results) == len(jobs):
-            return [results[number] for number in range(len(jobs))]
-        time.sleep(LOOK)
+                self.results[number] = answer
+            if answer.state.is_final and self.on_end is not None:
+                self.on_end(answer)
+        return len(self.results) == len(self.jobs)
+
+    def in_order(self) -> list[RunResult]:
+        return [self.results[number] for number in range(len(self.jobs))]
 
 
-def pause(backend: RunBackend, job: Job, seconds: float) -> RunResult | None:
-    """Sleep, then ask for the job."""
-    time.sleep(seconds)
-    return backend.poll(job)
-
-
-class _WaitedEnough(Exception):  # noqa: N818 - not an error
-    """The time is over."""
-
-
-class _Pulse:
-    """Asks a backend at its own pace."""
-
-    def __init__(self, backend: RunBackend, job: Job, deadline: float | None) -> None:
-        self.backend, self.job, self.deadline = backend, job, deadline
-        self.asked = float("-inf")
-
-    def __call__(self, seconds: float) -> RunResult | None:
-        if self.deadline is not None and time.monotonic() >= self.deadline:
-            raise _WaitedEnough
-        if time.monotonic() < self.asked + self.backend.poll_interval:
-            time.sleep(seconds)
-            return None
-        status = self.backend.wait_a_moment(self.job, seconds)
-        self.asked = time.monotonic()
-        return status
-
-
-def _follower(backend: RunBackend, job: Job, *, logs: bool, deadline: float | None = None) -> Follower:
-    return Follower(job.place, job.record, pulse=_Pulse(backend, job, deadline), logs=logs)
-
-
-def _to_the_end(follower: Follower) -> RunResult:
-    for event in follower.follow():
-        if isinstance(event, JobEnded):
-            return event.result
-        emit(event)
-    raise RuntimeError("a job was followed to no end")
-
-
-def _result_of(job: Job) -> RunResult | None:
-    return read_result(job.workspace, attempt=job.attempt)
-
-
-def _announce(job: Job) -> None:
-    attempt = job.record
-    command = shown(attempt.command)
-    logger.info("started %s in %s", command, job.workspace)
-    local = attempt.backend == "local" and (attempt.native_id or "").isdigit()
-    emit(
-        JobStarted(
-            workspace=job.workspace,
-            command=command,
-            backend=attempt.backend,
-            attempt=attempt.number,
-            time_limit_s=attempt.time_limit_s,
-            pid=int(attempt.native_id or 0) if local else None,
-            host=socket.gethostname(),
-        )
-    )
-
-
-def _log_line(event: Any) -> None:
-    if isinstance(event, LogLine):
-        logger.info("%s", event.text)
+def _by_backend(jobs: Sequence[Job]) -> Iterable[list[int]]:
+    groups: dict[str, list[int]] = {}
+    for number, job in enumerate(jobs):
+        groups.setdefault(job.backend, []).append(number)
+    return groups.values()

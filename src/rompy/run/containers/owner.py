@@ -33,7 +33,10 @@ def is_root(user: str) -> bool:
 
 def is_rootless(client: Any) -> bool:
     """Whether the engine itself runs without the rights of root."""
-    return any("rootless" in option for option in client.info().get("SecurityOptions") or ())
+    info = client.info()  # of Docker and of Podman, which tell it in different places
+    return bool(info.get("Rootless")) or any(
+        "rootless" in option for option in info.get("SecurityOptions") or ()
+    )
 
 
 def let_in(workspace: Path) -> None:
