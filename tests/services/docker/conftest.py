@@ -150,6 +150,15 @@ def roots(tmp_path_factory):
     return made
 
 
+@pytest.fixture
+def empty_engine(monkeypatch):
+    """An engine of its own without any image, which ``DOCKER_HOST`` names."""
+    engine = new_engine()
+    monkeypatch.setenv("DOCKER_HOST", engine.address)
+    yield engine
+    engine.close()
+
+
 @pytest.fixture(scope="session")
 def own_engine(roots):
     """Starts one more engine with the same images, for tests that end it."""

@@ -3,6 +3,8 @@
 import hashlib
 import os
 import shutil
+import socket
+import socketserver
 import subprocess
 import sys
 import tempfile
@@ -373,3 +375,45 @@ def test_what_would_be_done_is_told_without_doing_it(new_run, new_config, monkey
     assert plan.env == {"A": "1", "API_TOKEN": "***"}
     assert "s3cr3t" not in str(plan)
     assert list(run.staging_dir.iterdir()) == []
+
+
+@pytest.fixture
+def by_tcp(engine):
+    """The engine by an address of the network: bytes are handed to its socket and back."""
+
+    class Relay(socketserver.BaseRequestHandler):
+        def handle(self):
+            with socket.socket(socket.AF_UNIX) as far:
+                far.connect(engine.address.removeprefix("unix://"))
+                back = threading.Thread(target=self.hand_on, args=(far, self.request))
+                back.start()
+                self.hand_on(self.request, far)
+                back.join()
+
+        def hand_on(self, source, target):
+            try:
+                while data := source.recv(65536):
+                    target.sendall(data)
+                target.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"tcp://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_an_engine_at_another_address(new_run, new_config, client, by_tcp, side, monkeypatch):
+    """Named in the settings, whatever DOCKER_HOST says; asked there again by whoever looks for the job later."""
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
+    run = new_run()
+    job = BACKEND.submit(run, new_config("echo far", engine=by_tcp, supervisor=side))
+    result = job.wait(30)
+    assert result, str(result)
+    assert result.stdout_log.read_text() == "far\n"
+    assert run.facts["engine"] == by_tcp
+    assert client.containers.list(all=True) == []

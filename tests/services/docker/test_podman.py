@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,6 +27,7 @@ if "--bundle" in sys.argv:
     with open(path) as file:
         settings = json.load(file)
     settings["process"].pop("rlimits", None)
+    settings["process"].pop("oomScoreAdj", None)
     with open(path, "w") as file:
         json.dump(settings, file)
 os.execvp("runc", ["runc", *sys.argv[1:]])
@@ -123,3 +126,74 @@ def test_the_usual_socket_is_found(monkeypatch, tmp_path):
     assert engine_address("unix:///x") == "unix:///x"
     monkeypatch.setenv("DOCKER_HOST", "unix:///y")
     assert engine_address() == "unix:///y"
+
+
+NOBODY = 65534
+ROOTLESS = """
+import os, sys
+from pathlib import Path
+from rompy.backends import DockerConfig
+from rompy.run.docker import DockerRunBackend
+
+folder, other = sys.argv[1:]
+
+class Run:
+    run_id, config = "r", None
+
+def run(name, engine):
+    Run.staging_dir = Path(folder, name)
+    Run.staging_dir.mkdir()
+    config = DockerConfig(image="localhost/rompy-python", network="none", engine=engine, supervisor="inside",
+        executable="sh -c 'id -u; echo x > out'")
+    return DockerRunBackend().run(Run(), config, Run.staging_dir)
+
+assert run("by root", other)  # also imports everything while this may be read
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+result = run("r", f"unix://{folder}/s")
+assert result, result
+assert result.stdout_log.read_text() == "0\\n"  # root in there is the caller out here
+for path in Run.staging_dir.rglob("*"):
+    assert path.lstat().st_uid == 65534, path
+"""
+
+
+def test_a_rootless_engine_gives_the_files_to_its_user(engine, roots):
+    """Somebody without any rights has an engine of his own, in which root is he himself."""
+    if shutil.which("podman") is None or os.geteuid() != 0:
+        pytest.skip("ROOTLESS PODMAN IS NOT TESTED: it needs podman, and root to become somebody else")
+    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    if subprocess.run([*become, "unshare", "-Ur", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("ROOTLESS PODMAN IS NOT TESTED: this kernel lets only root make name spaces")
+    folder = Path(tempfile.mkdtemp(prefix="rp"))
+    (folder / "runc").write_text(RUNTIME)
+    (folder / "runc").chmod(0o755)
+    (folder / ".config/containers").mkdir(parents=True)
+    (folder / ".config/containers/storage.conf").write_text(
+        '[storage]\ndriver = "vfs"\n[storage.options.vfs]\nignore_chown_errors = "true"\n'
+    )
+    (folder / "run").mkdir(mode=0o700)
+    archive = shutil.copy(roots["localhost/rompy-python"], folder / "root.tar")
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    env = {**os.environ, "HOME": str(folder), "XDG_RUNTIME_DIR": f"{folder}/run"}
+    podman = [*become, "podman", "--runtime", f"{folder}/runc", "--cgroup-manager", "cgroupfs"]
+    options = {"env": env, "cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    subprocess.run([*podman, "import", archive, "localhost/rompy-python"], check=True, **options)
+    options["stderr"] = subprocess.DEVNULL
+    service = subprocess.Popen([*podman, "system", "service", "--time=0", f"unix://{folder}/s"], **options)
+    try:
+        deadline = time.monotonic() + 30
+        while not _answers(f"unix://{folder}/s"):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        command = [sys.executable, "-W", "ignore", "-c", ROOTLESS, str(folder), engine.address]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    finally:
+        service.terminate()
+        service.wait(20)
+        for left in folder.rglob("pause.pid"):  # keeps the name space for the user's next command
+            os.kill(int(left.read_text()), signal.SIGKILL)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from rompy.backends import SlurmConfig
 from rompy.core.launch import Launch
 from rompy.core.workspace import Workspace
+from rompy.jobs.heartbeat import read_heartbeat
 from rompy.run.slurm import SlurmRunBackend
 
 
@@ -24,6 +26,45 @@ def _service():
 
 @pytest.fixture(scope="session")
 def slurm():
+    with _running() as running:
+        former = os.environ.get("SLURM_CONF")
+        os.environ["SLURM_CONF"] = str(running.conf)
+        yield running
+        if former is None:
+            del os.environ["SLURM_CONF"]
+        else:
+            os.environ["SLURM_CONF"] = former
+
+
+@pytest.fixture(scope="session")
+def other_slurm(slurm):
+    """A second one, which ends jobs that take more memory than they asked for where this machine can do so."""
+    with _running(enforces_memory=not _service().cannot_enforce_memory()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def overdue(other_slurm, tmp_path_factory):
+    """A job whose time is over for Slurm, which looks at that twice a minute: begun early and looked at late."""
+
+    class Run:
+        run_id, config = "overdue", None
+
+    folder = tmp_path_factory.mktemp("overdue")
+    settings = SlurmConfig(command="echo begun; sleep 300", directives={"time": 1}, grace=1.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLURM_CONF", str(other_slurm.conf))
+        job = SlurmRunBackend().submit(Run(), settings, folder)
+        for _ in range(300):
+            if read_heartbeat(job.place):
+                break
+            time.sleep(0.1)
+    other_slurm.call("scontrol", "update", f"jobid={job.native_id}", "EndTime=now")
+    return job
+
+
+@contextmanager
+def _running(**options):
     service = _service()
     why = service.missing()
     if why and os.environ.get("CI") == "true":
@@ -33,17 +74,11 @@ def slurm():
     # Not pytest's own folder, which other users (munge is one) must not enter.
     folder = Path(tempfile.mkdtemp(prefix="rompy-slurm-"))
     folder.chmod(0o755)
-    running = service.Slurm(folder)
-    former = os.environ.get("SLURM_CONF")
-    os.environ["SLURM_CONF"] = str(running.conf)
+    running = service.Slurm(folder, **options)
     try:
         yield running.start()
     finally:
         running.stop()
-        if former is None:
-            del os.environ["SLURM_CONF"]
-        else:
-            os.environ["SLURM_CONF"] = former
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -6,6 +6,7 @@ Usage by hand (as root, with the Debian packages slurm-wlm, slurm-wlm-basic-plug
     python tests/services/slurm/service.py stop FOLDER
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -15,6 +16,13 @@ import sys
 import time
 from pathlib import Path
 
+MEMORY_GROUPS = Path("/sys/fs/cgroup/memory")
+MEMORY_LIMITS = """CgroupPlugin=cgroup/v1
+CgroupMountpoint=/sys/fs/cgroup
+ConstrainRAMSpace=yes
+ConstrainSwapSpace=yes
+AllowedSwapSpace=0
+"""
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue")
 
 
@@ -28,6 +36,12 @@ def missing():
     return "" if os.geteuid() == 0 else "it needs root"
 
 
+def cannot_enforce_memory():
+    """Why it cannot hold jobs to their memory here; empty when it can."""
+    writable = os.access(MEMORY_GROUPS / "memory.limit_in_bytes", os.W_OK)
+    return "" if writable else "it needs the memory controller of cgroup v1, writable"
+
+
 def which(name):
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
@@ -35,8 +49,9 @@ def which(name):
 class Slurm:
     """Daemons in a folder. Only processes that it has started itself are ever ended, by their ids."""
 
-    def __init__(self, folder, cpus=8, memory_mb=4000):
+    def __init__(self, folder, cpus=8, memory_mb=4000, enforces_memory=False):
         self.folder = Path(folder)
+        self.enforces_memory = enforces_memory
         self.conf = self.folder / "slurm.conf"
         self.cpus, self.memory_mb = cpus, memory_mb
 
@@ -48,6 +63,8 @@ class Slurm:
         for name in ("state", "spool", "munge"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self._write_conf()
+        if self.enforces_memory:
+            (self.folder / "cgroup.conf").write_text(MEMORY_LIMITS)
         self._start_munge()
         self.start_controller()
         self._daemon("slurmd", "-f", str(self.conf))
@@ -66,6 +83,11 @@ class Slurm:
         self._end("slurmd", self.folder / "slurmd.pid")
         self.stop_controller()
         self._end("munged", self.folder / "munge" / "munged.pid")
+        if self.enforces_memory:
+            group = MEMORY_GROUPS / f"slurm_{socket.gethostname().partition('.')[0]}"
+            for place, _, _ in os.walk(group, topdown=False):
+                with contextlib.suppress(OSError):
+                    Path(place).rmdir()
 
     def call(self, *argv, check=True):
         done = subprocess.run(argv, env=self.env, capture_output=True, text=True, check=False, timeout=60)
@@ -87,7 +109,7 @@ AuthType=auth/munge
 AuthInfo=socket={folder}/munge/munge.socket
 CredType=cred/munge
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
+TaskPlugin=task/{"cgroup" if self.enforces_memory else "none"}
 MpiDefault=none
 ReturnToService=2
 SlurmctldPidFile={folder}/slurmctld.pid
