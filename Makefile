@@ -5,12 +5,13 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test lint format clean
 
-## Run the built-in model on a real estuary, from its description to pictures.
+## Run the built-in model on a real estuary, from its description to pictures, and verify what came out.
 demo: $(VENV)/.demo
 	$(BIN)/rompy pipeline examples/merimbula/tide.yml
+	$(BIN)/rompy verify simulations/merimbula_tide --inputs
 
 ## Run all tests.
-test: $(VENV)/.test
+test: $(VENV)/.test $(VENV)/.validator
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 ## Check layout, style, types and the direction of imports.
@@ -35,4 +36,11 @@ $(VENV)/bin/python:
 $(VENV)/.demo $(VENV)/.test: $(VENV)/.%: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) uv==0.13.9 && $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[$*]' \
 		|| $(PIP) -c constraints.txt -e '.[$*]'
+	touch $@
+
+# A program that the tests call, with libraries of its own.
+$(VENV)/.validator: .ci/validator.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/validator
+	$(PIP) uv==0.13.9 && $(BIN)/uv pip install --quiet --python $(VENV)/validator/bin/python -r $< \
+		|| $(VENV)/validator/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@

@@ -1,0 +1,8 @@
+"""RO-Crates of runs: folders or files that data repositories and their readers understand."""
+
+from __future__ import annotations
+
+from rompy.provenance.crate.person import Person, person_of_git
+from rompy.provenance.crate.writing import Crate, write_crate
+
+__all__ = ["Crate", "Person", "person_of_git", "write_crate"]

@@ -1,0 +1,71 @@
+"""Where inputs are after they have been moved: a description that names the copies an archive brought along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rompy.manifest import Manifest
+from rompy.provenance.archive import COPIES, path_of_input
+
+_WILD = re.compile(r"[*?{\[]")
+
+
+@dataclass(frozen=True)
+class Relocation:
+    """Copies of inputs, by what the description calls them."""
+
+    copies: Mapping[str, Path]
+    """Where to read, by the name in the description; of a file without a copy its former place, if the name was not
+    the whole path."""
+    folder: Path
+    """Below which copies of files have the paths that they had before."""
+    base: str | None = None
+    """The folder that relative paths of the description started from; None when that is not known."""
+
+    @classmethod
+    def of(cls, root: Path, manifest: Manifest) -> Relocation:
+        """Of a restored workspace. Nothing is moved when it has no copies."""
+        folder = root / COPIES
+        copies, base = {}, None
+        for entry in manifest.inputs:
+            if entry.kind != "file":
+                continue
+            path = path_of_input(entry)
+            copy = folder / path.as_posix().lstrip("/")
+            if copy.is_file():
+                copies[entry.uri] = copies[path.as_posix()] = copy
+            if (
+                not Path(entry.uri).is_absolute()
+                and "://" not in entry.uri
+                and path.as_posix().endswith(f"/{entry.uri}")
+            ):
+                base = path.as_posix()[: -len(entry.uri) - 1]
+                copies.setdefault(entry.uri, path)
+        return cls(copies, folder, base)
+
+    def __bool__(self) -> bool:
+        return bool(self.copies) or self.base is not None
+
+    def applied(self, value: Any) -> Any:
+        """Plain data with the names of inputs replaced; names of what was not copied start where they did before."""
+        if isinstance(value, Mapping):
+            return {key: self.applied(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.applied(item) for item in value]
+        return self._moved(value) if isinstance(value, str) else value
+
+    def _moved(self, text: str) -> str:
+        if text in self.copies:
+            return str(self.copies[text])
+        if not _WILD.search(text) or "/" not in text:
+            return text
+        whole = text if text.startswith("/") or self.base is None else f"{self.base}/{text}"
+        literal = _WILD.split(whole)[0].rpartition("/")[0]
+        if not whole.startswith("/") or not literal:
+            return text
+        moved = self.folder / literal.lstrip("/")
+        return str(self.folder / whole.lstrip("/")) if moved.is_dir() else whole
