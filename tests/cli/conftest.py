@@ -78,6 +78,7 @@ def folder(tmp_path, monkeypatch):
     for name in [name for name in os.environ if name.startswith("ROMPY_") and name != "ROMPY_TEST_DATA"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("NO_COLOR", "1")
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")

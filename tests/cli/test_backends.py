@@ -45,11 +45,12 @@ def test_schema_of_one_and_of_all(rompy):
     assert set(json.loads(rompy("backends", "schema").stdout)) >= {"local", "docker", "slurm"}
 
 
-@pytest.mark.parametrize("kind", ["local", "docker", "slurm"])
+@pytest.mark.parametrize("kind", ["local", "docker", "slurm", "dask"])
 @pytest.mark.parametrize("form", ["yaml", "json"])
-def test_a_created_file_is_valid(rompy, kind, form):
+@pytest.mark.parametrize("more", [(), ("--with-examples",)])
+def test_a_created_file_is_valid(rompy, kind, form, more):
     name = f"{kind}.{form.replace('yaml', 'yml')}"
-    result = rompy("backends", "create", "--backend-type", kind, "--format", form, "--output", name)
+    result = rompy("backends", "create", "--backend-type", kind, "--format", form, "--output", name, *more)
     assert result.stdout == f"{name}\n"
     result = rompy("backends", "validate", name)
     assert result.exit_code == 0, result.stderr

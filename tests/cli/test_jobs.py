@@ -1,6 +1,7 @@
 """Runs that are left alone: submit, jobs, status, logs, wait, cancel, resume."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -212,30 +213,42 @@ def test_resume_takes_secrets_from_the_environment_only(rompy, submitted, monkey
     assert rompy("logs", TIDE, "--only", "stdout").stdout == "other\n"
 
 
-def test_a_plan_shows_everything_and_leaves_nothing(rompy, describe, folder):
-    Path("slurm.yml").write_text("type: slurm\nqueue: normal\ntime_limit: '0:10:00'\n")
-    before = sorted(folder.iterdir())
+def everything_below(folder):
+    """Every path with its size and time of change, the index of runs and the user's own files included."""
+    return {p: (p.stat().st_size, p.stat().st_mtime_ns) for p in sorted(folder.parent.rglob("*"))}
+
+
+def test_a_dry_run_shows_everything_and_leaves_nothing(rompy, describe, folder):
+    Path("slurm.yml").write_text(
+        "type: slurm\nqueue: normal\ntime_limit: '0:10:00'\nenv_vars: {API_KEY: x}\n"
+    )
     name = describe()
-    result = rompy("run", name, "--plan", "--backend-config", "slurm.yml")
+    before = everything_below(folder)
+    result = rompy("run", name, "--dry-run", "--backend-config", "slurm.yml")
     assert result.exit_code == 0, result.stderr
     for words in (
         "command: sbatch .rompy/job.sh",
         "#SBATCH --partition=normal",
+        "environment: API_KEY=***",
         "puddle.txt",
         ".rompy/launch.sh:",
     ):
         assert words in result.stdout
-    assert sorted(folder.iterdir()) == sorted([*before, folder / name])
-    plan = json.loads(rompy("run", name, "--plan", "--json").stdout)["plan"]
-    assert ".rompy/supervise.py" in plan["command"]
+    assert re.search(r"  queue = normal +# slurm.yml:2\n", result.stdout)
+    assert re.search(r"  nodes = 1 +# default\n", result.stdout)
+    assert everything_below(folder) == before
 
 
-def test_a_dry_run_generates_and_shows_how_it_would_run(rompy, describe):
-    result = rompy("run", describe(), "--dry-run")
-    assert (TIDE / "puddle.txt").exists()
-    assert not (TIDE / ".rompy/job.json").exists()
-    assert "command: " in result.stdout
-    assert rompy("run", describe(), "--dry-run", "--plan").exit_code == 2
+def test_a_dry_run_is_one_json_document_and_changes_no_run_that_is_there(rompy, describe, folder):
+    name = describe()
+    rompy("run", name)
+    before = everything_below(folder)
+    document = json.loads(rompy("run", name, "--dry-run", "--json").stdout)
+    assert ".rompy/supervise.py" in document["plan"]["command"]
+    assert {file["path"] for file in document["files"]} == {"puddle.txt"}
+    assert {"name": "grace", "value": 10.0, "source": "default"} in document["settings"]
+    assert everything_below(folder) == before
+    assert rompy("run", name, "--dry-run", "--skip-generate").exit_code == 2
 
 
 def test_ctrl_c_ends_the_waiting_and_not_the_run(rompy, submitted):

@@ -70,13 +70,6 @@ def test_nothing_to_execute_is_an_error(rompy, describe):
     assert "nothing to execute" in result.stderr
 
 
-def test_dry_run_generates_only(rompy, describe):
-    result = rompy("run", describe(), "--dry-run")
-    assert result.exit_code == 0
-    assert "Nothing was run" in result.stdout
-    assert not Path("simulations/tide/.rompy/stdout.log").exists()
-
-
 def test_an_existing_workspace_is_run_as_it_is(rompy, describe):
     name = describe(delete_existing=True)
     rompy("generate", name)
@@ -89,10 +82,6 @@ def test_skipping_needs_a_workspace(rompy, describe):
     result = rompy("run", describe(), "--skip-generate")
     assert result.exit_code == WorkspaceError.exit_status
     assert "there is no generated workspace in simulations/tide" in result.stderr
-
-
-def test_dry_run_and_skip_generate_exclude_each_other(rompy, describe):
-    assert rompy("run", describe(), "--dry-run", "--skip-generate").exit_code == 2
 
 
 def test_progress_is_told_in_lines_where_there_is_no_terminal(rompy, describe, monkeypatch):

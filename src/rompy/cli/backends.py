@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rompy.cli.completion import backend_types, processor_types
-from rompy.cli.options import common_options
+from rompy.cli.options import common_options, site
 from rompy.cli.schema import format_option, output_option, write
 
 if TYPE_CHECKING:
@@ -58,16 +58,20 @@ def list_(session: Session) -> None:
 @click.option(
     "--processor-type", shell_complete=processor_types, help="The file holds settings of this postprocessor."
 )
+@site
 @common_options
-def validate(session: Session, file: str, backend_type: str | None, processor_type: str | None) -> None:
+def validate(
+    session: Session, file: str, backend_type: str | None, processor_type: str | None, site: str | None
+) -> None:
     """Check a file with settings of a backend or a postprocessor.
 
     \b
     Examples:
       rompy backends validate local.yml
+      rompy backends validate slurm.yml --site gadi
       rompy backends validate pictures.yml --processor-type anuga
     """
-    loaded = _load(file, backend_type, processor_type)
+    loaded = _load(file, backend_type, processor_type, site)
     kind = type(loaded).__name__
     session.result({"valid": True, "class": kind, "file": file}, [f"valid: {file} ({kind})"])
 
@@ -126,11 +130,15 @@ def example_of(name: str, *, complete: bool) -> dict[str, Any]:
     for key, field in schema.get("properties", {}).items():
         wanted = complete or key in schema.get("required", ())
         if wanted and key not in values:
-            values[key] = field.get("default", "")
+            values[key] = field.get("default", _EMPTY.get(field.get("type", ""), ""))
     return values
 
 
+_EMPTY: dict[str, Any] = {"object": {}, "array": []}
+
+
 _EXAMPLES: dict[str, dict[str, Any]] = {
+    "dask": {"cluster": "LocalCluster", "workers": 2, "timeout": 3600},
     "local": {"timeout": 3600},
     "docker": {"image": "rompy/anuga:latest", "cpu": 1, "timeout": 3600},
     "slurm": {"command": "./run.sh", "queue": "general", "nodes": 1, "ntasks": 1, "time_limit": "1:00:00"},
@@ -146,7 +154,7 @@ def _schema(name: str, examples: bool) -> dict[str, Any]:
     return values
 
 
-def _load(file: str, backend_type: str | None, processor_type: str | None) -> Any:
+def _load(file: str, backend_type: str | None, processor_type: str | None, site: str | None) -> Any:
     from rompy.core.description import Description
     from rompy.core.run_file import read_description
 
@@ -159,4 +167,4 @@ def _load(file: str, backend_type: str | None, processor_type: str | None) -> An
         return load_processor_config(description, processor_type=processor_type)
     from rompy.backends import load_backend_config
 
-    return load_backend_config(description, backend_type=backend_type)
+    return load_backend_config(description, backend_type=backend_type, site=site)

@@ -25,10 +25,13 @@ def cancel(session: Session, targets: tuple[str, ...], wait: bool) -> None:
     \b
     Examples:
       rompy cancel simulations/tide --wait
+      rompy cancel 'member-*'
+      rompy cancel 4711                  the runs of the array 4711
     """
     from rompy.cli.target import jobs_of
+    from rompy.errors import RompyError
     from rompy.jobs.result import RunResult
-    from rompy.run.waiting import statuses, wait_for_all
+    from rompy.run.waiting import cancel_all, statuses, wait_for_all
 
     jobs = jobs_of(targets)
     done: dict[str, str] = {}
@@ -37,9 +40,14 @@ def cancel(session: Session, targets: tuple[str, ...], wait: bool) -> None:
         if isinstance(status, RunResult) and status.state.is_final:
             done[str(job.workspace)] = f"had ended already: {status.state}"
         else:
-            job.cancel()
             asked.append(job)
-            done[str(job.workspace)] = "asked to end"
+    errors: list[RompyError] = []
+    for job, error in zip(asked, cancel_all(asked), strict=True):
+        done[str(job.workspace)] = "asked to end" if error is None else f"could not be asked: {error.message}"
+        errors += [error] if error is not None else []
+    if errors:
+        session.details["jobs"] = done
+        raise errors[0]
     if wait and asked:
         for result in wait_for_all(asked):
             done[str(result.workspace)] = str(result).splitlines()[0]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from rompy.cli.locked import lock_of, lock_options
 from rompy.cli.options import common_options, config_options, delete_existing, output_dir
 
 if TYPE_CHECKING:
@@ -16,9 +18,17 @@ if TYPE_CHECKING:
 @click.command()
 @output_dir
 @delete_existing
+@lock_options
 @common_options
 @config_options
-def generate(session: Session, source: RunFile, output_dir: str | None, delete_existing: bool) -> None:
+def generate(
+    session: Session,
+    source: RunFile,
+    output_dir: str | None,
+    delete_existing: bool,
+    locked: bool,
+    lock_file: Path | None,
+) -> None:
     """Write the input files of a model.
 
     CONFIG describes the run: a YAML or JSON file, or the text itself. The workspace is made in one go: either complete
@@ -28,13 +38,15 @@ def generate(session: Session, source: RunFile, output_dir: str | None, delete_e
     Examples:
       rompy generate tide.yml
       rompy generate tide.yml --output-dir /scratch/runs
+      rompy generate tide.yml --locked
       CYCLE=20230201 rompy generate forecast.yml
     """
     from rompy.cli.describe import model_run_of
     from rompy.cli.workspace import files_in, lines_about
 
     model_run = model_run_of(source, output_dir=output_dir, delete_existing=delete_existing)
-    workspace = model_run.generate()
+    lock = lock_of(source, locked, lock_file)
+    workspace = model_run.generate(check=None if lock is None else lock.check_manifest)
     files = files_in(workspace)
     session.result(
         {"run_id": model_run.run_id, "workspace": str(workspace), "files": files},

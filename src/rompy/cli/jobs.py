@@ -67,8 +67,10 @@ def jobs(
     if not offline:
         rows = _asked(store, rows)
     rows = [row for row in rows if not states or row.state in states][:limit]
-    lines = [] if session.as_json else _lines(rows)
-    session.result({"jobs": [dict(vars(row)) for row in rows]}, lines)
+    if session.as_json:
+        session.result({"jobs": [dict(vars(row)) for row in rows]})
+    else:
+        session.result({}, _lines(rows))
 
 
 def _fits(row: JobRow, backends: tuple[str, ...], under: str | None) -> bool:

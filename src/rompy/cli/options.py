@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from glob import glob
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from rompy.cli.session import Session
+
+if TYPE_CHECKING:
+    from rompy.core.run_file import RunFile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -57,6 +63,13 @@ output_dir = click.option(
     "--output-dir",
     type=click.Path(),
     help="Folder for the run's folder, instead of output_dir.",
+)
+site = click.option(
+    "--site",
+    envvar="ROMPY_SITE",
+    metavar="NAME|FILE",
+    help="Profile of the machine, whose settings hold where the backend's leave them open; none for no profile.  "
+    "[default: the one called default]",
 )
 delete_existing = click.option(
     "--delete-existing", is_flag=True, help="Replace a run that rompy made under the same name."
@@ -115,6 +128,44 @@ def config_options(function: F) -> F:
         return function(session, session.source, **kwargs)
 
     return _with(command, _CONFIG)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Described:
+    """A description that was named on the command line."""
+
+    name: str
+    source: RunFile
+
+
+def descriptions_options(function: F) -> F:
+    """Add the argument CONFIG..., for several descriptions. The command gets ``described``, a list of `Described`."""
+
+    @wraps(function)
+    def command(session: Session, *, configs: tuple[str, ...], config_from_env: bool, **kwargs: Any) -> Any:
+        if bool(configs) == config_from_env:
+            given = "both" if configs else "neither"
+            raise click.UsageError(f"Give either CONFIG or --config-from-env ({given} given).")
+        from rompy.core.run_file import RunFile, read_description
+
+        if configs:
+            names = [name for config in configs for name in _matching(config)]
+            session.subject = shlex.quote(names[0]) if len(names[0]) < 200 else "CONFIG"
+            described = [Described(name, RunFile.of(read_description(name))) for name in names]
+        else:
+            source = RunFile.of(read_description("", env_var="ROMPY_CONFIG"))
+            described = [Described("ROMPY_CONFIG", source)]
+        session.source = described[0].source
+        return function(session, described, **kwargs)
+
+    return _with(command, (click.argument("configs", nargs=-1, metavar="[CONFIG]..."), _CONFIG[1]))  # type: ignore[return-value]
+
+
+def _matching(config: str) -> list[str]:
+    """Files that a pattern stands for which the shell has left as it is; the text itself when it is none."""
+    if "\n" in config or not any(sign in config for sign in "*?[") or Path(config).exists():
+        return [config]
+    return sorted(glob(config)) or [config]  # noqa: PTH207 - patterns may be absolute
 
 
 def _with(command: Callable[..., Any], decorators: tuple[Callable[[Any], Any], ...]) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rompy.cli.options import common_options, config_options, delete_existing, output_dir
+from rompy.cli.options import common_options, config_options, delete_existing, output_dir, site
 
 if TYPE_CHECKING:
     from rompy.cli.session import Session
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     default=True,
     help="Check the outcome of each stage.  [default: validate]",
 )
+@site
 @output_dir
 @delete_existing
 @common_options
@@ -43,6 +44,7 @@ def pipeline(
     processor_config: str | None,
     cleanup_on_failure: bool,
     validate_stages: bool,
+    site: str | None,
     output_dir: str | None,
     delete_existing: bool,
 ) -> None:
@@ -57,9 +59,9 @@ def pipeline(
       rompy pipeline tide.yml --backend-config docker.yml
       rompy pipeline tide.yml --json > result.json
     """
-    from rompy.backends import load_backend_config
     from rompy.cli.describe import model_run_of, sentence_about
     from rompy.cli.postprocess import processor_of
+    from rompy.cli.run import with_site
     from rompy.cli.watch import watching
 
     settings: Any = backend_config or source.backend
@@ -67,7 +69,7 @@ def pipeline(
         raise click.UsageError(
             "No backend is given: use --backend-config, or a section backend in the description."
         )
-    backend, processor = load_backend_config(settings), processor_of(source, processor_config)
+    backend, processor = with_site(settings, site), processor_of(source, processor_config)
     model_run = model_run_of(source, output_dir=output_dir, delete_existing=delete_existing)
     session.say(sentence_about(model_run))
     with watching(session, shows_output=getattr(backend, "stream_output", False)):

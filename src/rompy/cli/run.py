@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from rompy.cli.options import common_options, config_options, delete_existing, output_dir
+from rompy.cli.locked import lock_of, lock_options
+from rompy.cli.options import common_options, config_options, delete_existing, output_dir, site
 
 if TYPE_CHECKING:
     from rompy.backends import BaseBackendConfig
@@ -22,12 +24,17 @@ if TYPE_CHECKING:
     help="Settings of the backend. Default: the section backend of CONFIG, else this machine.",
 )
 @click.option(
-    "--dry-run", is_flag=True, help="Generate the workspace and show how it would be run, but do not run it."
+    "--dry-run",
+    "--plan",
+    "dry_run",
+    is_flag=True,
+    help="Show the files, settings, scripts, command and environment of the run; write and run nothing.",
 )
-@click.option("--plan", is_flag=True, help="As --dry-run, but leave no workspace: nothing is changed.")
 @click.option("--skip-generate", is_flag=True, help="Run the workspace that is there, as it is.")
+@site
 @output_dir
 @delete_existing
+@lock_options
 @common_options
 @config_options
 def run(
@@ -35,10 +42,12 @@ def run(
     source: RunFile,
     backend_config: str | None,
     dry_run: bool,
-    plan: bool,
     skip_generate: bool,
+    site: str | None,
     output_dir: str | None,
     delete_existing: bool,
+    locked: bool,
+    lock_file: Path | None,
 ) -> None:
     """Generate a workspace and run the model in it.
 
@@ -50,34 +59,46 @@ def run(
       rompy run tide.yml
       rompy run tide.yml --backend-config docker.yml
       rompy run tide.yml --skip-generate
-      rompy run tide.yml --dry-run
-      rompy run tide.yml --backend-config slurm.yml --plan
+      rompy run tide.yml --locked
+      rompy run tide.yml --backend-config slurm.yml --site gadi --dry-run
     """
-    if sum((dry_run, plan, skip_generate)) > 1:
-        raise click.UsageError("--dry-run, --plan and --skip-generate exclude each other.")
+    if dry_run and skip_generate:
+        raise click.UsageError("--dry-run and --skip-generate exclude each other.")
     from rompy.cli.describe import model_run_of, sentence_about
-    from rompy.cli.workspace import files_in, would_be_in
+    from rompy.cli.workspace import would_be_in
+    from rompy.manifest import read_manifest
 
-    backend = backend_of(source, backend_config)
+    backend = backend_of(source, backend_config, site)
     model_run = model_run_of(source, output_dir=output_dir, delete_existing=delete_existing)
     session.say(sentence_about(model_run))
-    if plan:
+    if dry_run:
         _show(session, model_run, backend, model_run.staging_dir, would_be_in(model_run))
         session.hint("Nothing was written and nothing was run.")
         return
-    workspace = existing(model_run) if skip_generate else model_run.generate()
-    if dry_run:
-        _show(session, model_run, backend, workspace, files_in(workspace))
-        session.hint(f"Nothing was run. Without --dry-run the model would run with {type(backend).__name__}.")
-        return
+    lock = lock_of(source, locked, lock_file)
+    if skip_generate:
+        workspace = existing(model_run)
+        if lock is not None:
+            lock.check_inputs(read_manifest(workspace).inputs)
+    else:
+        workspace = model_run.generate(check=None if lock is None else lock.check_manifest)
     _run(session, model_run, backend, workspace, processed=source.postprocessor is not None)
 
 
-def backend_of(source: RunFile, path: str | None) -> BaseBackendConfig:
+def backend_of(source: RunFile, path: str | None, site: str | None = None) -> BaseBackendConfig:
     """Settings of the backend: a file's, else those of the description, else of this machine."""
-    from rompy.backends import load_backend_config
+    return with_site(path or source.backend or {"type": "local"}, site)
 
-    return load_backend_config(path or source.backend or {"type": "local"})
+
+def with_site(settings: Any, site: str | None) -> BaseBackendConfig:
+    """Settings of a backend, completed from the profile that is named, else from the one called default."""
+    from rompy.backends import load_backend_config
+    from rompy.core.settings import describe
+    from rompy.sites.places import default_site
+
+    description = describe(settings)
+    named = isinstance(description.data, dict) and description.data.get("site")
+    return load_backend_config(description, site=site or (None if named else default_site()))
 
 
 def existing(model_run: ModelRun) -> Any:
@@ -101,10 +122,12 @@ def _show(session: Session, model_run: ModelRun, backend: Any, workspace: Any, f
     """Files and plan of a run that is not run."""
     from dataclasses import asdict
 
-    from rompy.cli.workspace import lines_about, lines_of_plan
+    from rompy.cli.workspace import lines_about, lines_of_plan, lines_of_settings
     from rompy.errors import SubmitError
+    from rompy.sites import sources_of
 
     plan, why = None, ""
+    settings = sources_of(backend)
     try:
         tell = getattr(backend.get_backend_class()(), "plan", None)
         plan = tell(model_run, backend, workspace) if callable(tell) else None
@@ -115,10 +138,15 @@ def _show(session: Session, model_run: ModelRun, backend: Any, workspace: Any, f
             "workspace": str(workspace),
             "files": files,
             "run": None,
+            "settings": [asdict(setting) for setting in settings],
             "plan": plan and asdict(plan),
             "problem": why,
         },
-        [*lines_about(workspace, files), *(lines_of_plan(plan) if plan else [why] if why else [])],
+        [
+            *lines_about(workspace, files),
+            *lines_of_settings(settings),
+            *(lines_of_plan(plan) if plan else [why] if why else []),
+        ],
     )
 
 

@@ -64,7 +64,7 @@ class Session:
         if error is None or isinstance(error, (click.ClickException, click.exceptions.Exit, click.Abort)):
             return
         if isinstance(error, RompyError) and self.source is not None:
-            self.source.run.locate_error(error)
+            error = self.source.located(error)
         failure = Failure.of(
             error, terminated=self.terminated, log_dir=self.log_dir, verbose=self.verbose > 0
         )
@@ -80,8 +80,9 @@ class Session:
         if self.as_json:
             self._print_json({"ok": True, **values, **self.details})
             return
-        for line in lines:
-            click.echo(line)
+        text = "\n".join(lines)
+        if text:
+            click.echo(text)
 
     def hint(self, text: str) -> None:
         """Print what to do next, unless only results are wanted."""

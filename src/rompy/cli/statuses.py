@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rompy import errors
 
+DIFFERS = 1
+"""Two things were compared and are not the same, as ``diff`` and ``cmp`` have it."""
 BUG = 70
 """An unexpected exception (EX_SOFTWARE of sysexits.h)."""
 STILL_RUNNING = 124
@@ -15,6 +17,7 @@ TERMINATED = 143
 
 MEANINGS: dict[int, str] = {
     0: "success",
+    DIFFERS: "two runs differ",
     2: "wrong options or arguments",
     errors.ConfigError.exit_status: "the description is wrong",
     errors.DataError.exit_status: "input data are missing or unfit",
@@ -24,6 +27,7 @@ MEANINGS: dict[int, str] = {
     errors.ModelError.exit_status: "the model failed",
     errors.PostprocessError.exit_status: "postprocessing failed",
     errors.TransferError.exit_status: "a transfer failed",
+    errors.ReproducibilityError.exit_status: "not reproducible: something differs from its record",
     BUG: "a fault of rompy or of a plugin",
     STILL_RUNNING: "a run had not ended when the time to wait was over",
     INTERRUPTED: "interrupted",

@@ -21,10 +21,11 @@ def table(
 
     ``colours`` gives the colour of values by column. The last column is not padded, so long texts belong there.
     """
-    cells = [list(columns), *([_text(row.get(column)) for column in columns] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    texts = [[name, *(_text(row.get(name)) for row in rows)] for name in columns]
+    widths = [max(map(len, column)) for column in texts]
     widths[-1] = 0
-    lines = [[f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)] for line in cells]
+    padded = [[cell.ljust(width) for cell in column] for column, width in zip(texts, widths, strict=True)]
+    lines = [list(line) for line in zip(*padded, strict=True)]
     if wants_colour(sys.stdout):
         _paint(lines, columns, colours or {})
     return ["  ".join(line).rstrip() for line in lines]
@@ -39,4 +40,6 @@ def _paint(lines: list[list[str]], columns: Sequence[str], colours: Mapping[str,
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else " ".join(str(value).split())
+    """In one line. Lists of runs are long, and most of their texts are in one line already."""
+    text = "" if value is None else str(value)
+    return text if text.isalnum() or (text.isprintable() and "  " not in text) else " ".join(text.split())

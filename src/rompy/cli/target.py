@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ import click
 from rompy.errors import WorkspaceError
 
 if TYPE_CHECKING:
+    from rompy.jobs.store import JobRow
     from rompy.run.job import Job
 
 targets = click.argument("targets", nargs=-1, required=True, metavar="RUN...")
@@ -18,8 +21,8 @@ targets = click.argument("targets", nargs=-1, required=True, metavar="RUN...")
 target = click.argument("target", metavar="RUN")
 """One run."""
 WHICH = (
-    "RUN is the folder of a run, a folder with runs in it, the run_id of a run that rompy jobs lists, or a "
-    "description."
+    "RUN is the folder of a run, a folder with runs in it, a description, or what rompy jobs lists: a run_id, a "
+    "pattern of them ('member-*'), the id of a job, or the id of an array for all of its runs."
 )
 """For the help."""
 
@@ -63,7 +66,7 @@ def _jobs_of(name: str) -> list[Job]:
         return below or [Job.open(folder)]
     if path.is_file():
         return [Job.open(_folder_of(path))]
-    return [_by_run_id(name)]
+    return _by_name(name)
 
 
 def _folder_of(path: Path) -> Path:
@@ -74,17 +77,43 @@ def _folder_of(path: Path) -> Path:
     return folder.absolute()
 
 
-def _by_run_id(name: str) -> Job:
+def _by_name(name: str) -> list[Job]:
     from rompy.jobs.store import JobStore
     from rompy.run.job import Job
 
-    rows = [row for row in JobStore().rows() if name in (row.run_id, row.native_id)]
+    rows = JobStore().rows()
+    if any(sign in name for sign in "*?["):
+        rows = [row for row in rows if fnmatchcase(row.run_id, name) or row.native_id == name]
+    else:
+        rows = _one(name, rows) or _of_array(name, rows)
     if not rows:
         raise WorkspaceError(
             f"no run is known as {name!r}",
             hint="Give its folder, or let rompy jobs --rescan FOLDER find it.",
         )
-    if len(rows) > 1:
-        folders = "".join(f"\n    {row.workspace}" for row in rows[:5])
-        raise WorkspaceError(f"{len(rows)} runs are known as {name!r}; give the folder of one:{folders}")
-    return Job.open(rows[0].workspace)
+    return [Job.open(row.workspace) for row in rows]
+
+
+def _one(name: str, rows: Sequence[JobRow]) -> list[JobRow]:
+    """The run of a name or of a job's id.
+
+    Raises:
+        WorkspaceError: there are several.
+    """
+    found = [row for row in rows if name in (row.run_id, row.native_id)]
+    if len(found) > 1:
+        folders = "".join(f"\n    {row.workspace}" for row in found[:5])
+        raise WorkspaceError(f"{len(found)} runs are known as {name!r}; give the folder of one:{folders}")
+    return found
+
+
+def _of_array(name: str, rows: Sequence[JobRow]) -> list[JobRow]:
+    """The runs of an array, in its order."""
+    from rompy.run.scheduler import parts_of
+
+    found = []
+    for row in rows:
+        number, index = parts_of(row.native_id or "")
+        if number == name and index is not None:
+            found.append((index, row))
+    return [row for _, row in sorted(found, key=itemgetter(0))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,17 @@ def would_be_in(model_run: Any) -> list[dict[str, Any]]:
     with TemporaryDirectory(prefix="rompy-plan-") as folder:
         trial = model_run.model_copy(update={"output_dir": Path(folder), "delete_existing": False})
         return files_in(trial.generate())
+
+
+def lines_of_settings(settings: Any) -> list[str]:
+    """Settings of a backend, and where each came from."""
+    texts = [f"  {setting.name} = {_shown(setting.value)}" for setting in settings]
+    width = min(60, max(map(len, texts), default=0))
+    return ["settings:", *(f"{t:<{width}}  # {s.source}" for t, s in zip(texts, settings, strict=True))]
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def lines_of_plan(plan: Any) -> list[str]:
