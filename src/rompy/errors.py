@@ -72,6 +72,12 @@ class MissingFileError(DataError, FileNotFoundError):
     code = "data.missing_file"
 
 
+class ArchiveError(DataError):
+    """An archive is damaged, was made by something else, or holds what must not be unpacked."""
+
+    code = "data.archive"
+
+
 class PluginError(RompyError, ImportError):
     """A plugin is missing, broken, or claimed by more than one package; or an optional extra is not installed."""
 
@@ -118,3 +124,10 @@ class TransferError(RompyError):
 
     code = "transfer"
     exit_status = 10
+
+
+class ReproducibilityError(RompyError):
+    """A run is not what its record says, or cannot be made again as it was."""
+
+    code = "reproducibility"
+    exit_status = 11

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from rompy import ROOT_DIR
 from rompy.core import atomic
 from rompy.errors import ConfigError, MissingFileError
+from rompy.inputs import note_template
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -45,6 +46,7 @@ def render(
         ConfigError: it has no project folder, uses an undefined name, or would write outside the workspace.
     """
     source = locate(template, checkout)
+    note_template(_name_of(source) if Path(str(template)).expanduser() == source else str(template), source)
     project = _project_of(source)
     context = {"cookiecutter": {}, **context, "_template": _name_of(source)}
     environment = _environment(source)

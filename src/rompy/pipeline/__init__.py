@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rompy.exports import on_demand
 
 _HOME_OF = {
-    "LocalPipelineBackend": "rompy.pipeline.local",
-    "PipelineBackend": "rompy.pipeline.base",
-    "PipelineResult": "rompy.pipeline.result",
-    "StageResult": "rompy.pipeline.result",
+    "LocalPipelineBackend": "local",
+    "PipelineBackend": "base",
+    "PipelineResult": "result",
+    "StageResult": "result",
 }
 
 __all__ = [
@@ -24,10 +25,4 @@ if TYPE_CHECKING:
     from rompy.pipeline.local import LocalPipelineBackend
     from rompy.pipeline.result import PipelineResult, StageResult
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        value = getattr(import_module(_HOME_OF[name]), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'rompy.pipeline' has no attribute {name!r}")
+__getattr__, __dir__ = on_demand(__name__, _HOME_OF)

@@ -12,6 +12,7 @@ from typing import Any
 from rompy import plugins
 from rompy.backends.base import BaseBackendConfig
 from rompy.core import workspace as workspaces
+from rompy.core.preflight import problems_of, raise_together
 from rompy.core.workspace import Workspace
 from rompy.errors import WorkspaceError
 from rompy.jobs.events import Listener, StageEnded, StageStarted, emit, listening
@@ -146,6 +147,7 @@ class _Pipeline:
         return StageResult(name, stage.ok, seconds, stage.reason, stage.result, stage.cause)
 
     def _generate(self) -> StageResult:
+        raise_together(problems_of(self.model_run, self.processor))
         # A configuration of a plugin may override generate and return nothing.
         folder = Path(self.model_run.generate() or self.model_run.staging_dir)
         self.result["staging_dir"] = str(folder)

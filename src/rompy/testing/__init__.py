@@ -33,10 +33,11 @@ small ready things: a dataset, a workspace, and the registration of a plugin tha
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+from rompy.exports import on_demand
 
 _HOME_OF = {
     "ConfigSuite": "config",
@@ -70,14 +71,4 @@ if TYPE_CHECKING:
 # The suites' own assertions shall be explained like those of a test file; to be said before they are imported.
 pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in sorted(set(_HOME_OF.values()))))
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = on_demand(__name__, _HOME_OF)
