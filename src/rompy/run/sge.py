@@ -34,6 +34,7 @@ class SgeScheduler(Scheduler):
     def directives(self, config: SgeConfig, needs: Needs) -> dict[str, Directive]:
         """In the order of a job script; ``l h_rt`` stands for ``-l h_rt=...``."""
         slots = config.slots_for(needs.ranks)
+        has_own_files = any(file is not None for file in (config.output_file, config.error_file))
         return {
             "N": plain_name(needs.name),
             "S": "/bin/bash",
@@ -51,7 +52,8 @@ class SgeScheduler(Scheduler):
             "h": config.hold,
             "r": "y" if config.requeue else "n",
             "t": f"1-{needs.array}" if needs.array else None,
-            "cwd": True,
+            # The script goes to the run directory by itself: Grid Engine would take a $HOME in its name for a variable.
+            **({"cwd": True} if has_own_files else {"wd": "/"}),
             "ac": f"ROMPY_TAG={needs.tag}",
         }
 
