@@ -142,7 +142,7 @@ def test_what_cannot_be_recorded_is_a_warning(describe, monkeypatch, caplog):
     def broken(*args):
         raise RuntimeError("no facts today")
 
-    for name in ("in_use", "host_facts", "_plugins_of", "_template"):
+    for name in ("in_use", "host_facts", "plugins_of", "template_facts"):
         monkeypatch.setattr(f"rompy.manifest.generation.{name}", broken)
     folder = ModelRun(**describe()).generate()
     found = read_manifest(folder)

@@ -54,6 +54,16 @@ def installed_versions() -> dict[str, str]:
     return {distribution.name: distribution.version for distribution in _installed()}
 
 
+def modules_of(names: set[str]) -> dict[str, list[str]]:
+    """Top-level modules that distributions bring, by the names of the distributions."""
+    found: dict[str, list[str]] = {}
+    for module, owners in _owners().items():
+        for name, _ in owners:
+            if name in names:
+                found.setdefault(name, []).append(module)
+    return found
+
+
 def _owners() -> _Owners:
     key = meaning_sha256([_FORMAT, sys.version, [_stamp(place) for place in sys.path]])
     kept = cache_folder() / "distributions.json"

@@ -13,6 +13,7 @@ from typing import Any
 
 import rompy
 from rompy import plugins
+from rompy.core.source.choice import AS_OF
 from rompy.digest import DigestCache, FileDigest, digests_of, meaning_sha256
 from rompy.fetch.settings import size_in_bytes
 from rompy.inputs import Notes
@@ -20,9 +21,11 @@ from rompy.manifest.distributions import editable, in_use
 from rompy.manifest.git import state_of
 from rompy.manifest.host import host_facts, loaded_modules
 from rompy.manifest.layout import SCHEMA
+from rompy.manifest.own_code import installed_sha256, own_code
 
 logger = logging.getLogger(__name__)
 
+EPOCH = "SOURCE_DATE_EPOCH"
 LIMIT = "ROMPY_DIGEST_LIMIT"
 DEFAULT_LIMIT = 4 * 2**30
 """Bytes: some ten seconds of reading, once for each file."""
@@ -56,10 +59,13 @@ class Generation:
                 "rompy": rompy.__version__,
                 "python": platform.python_version(),
                 "distributions": _or_else({}, in_use),
-                "plugins": _or_else([], lambda: _plugins_of(self._classes)),
+                "plugins": _or_else([], lambda: plugins_of(self._classes)),
                 "git": _or_else({}, self._git_in_use),
-                "template": _or_else(None, lambda: _template(self._notes.template)),
+                "template": _or_else(None, lambda: template_facts(self._notes.template)),
+                "own": _or_else({}, own_code),
+                "installed_sha256": _or_else(None, installed_sha256),
             },
+            "variables": variables(),
             "host": _or_else({}, host_facts),
             "modules": loaded_modules(),
             "phases": {"generate": {"started": self._started, "ended": now()}, "run": [], "postprocess": []},
@@ -75,6 +81,11 @@ def digest_limit() -> int:
     """Bytes of input files that are read for their digests at most: ROMPY_DIGEST_LIMIT, such as ``50 GB``."""
     stated = os.environ.get(LIMIT)
     return size_in_bytes(stated) if stated else DEFAULT_LIMIT
+
+
+def variables() -> dict[str, str]:
+    """Variables of the environment that generated files may depend on, as far as they are set."""
+    return {name: os.environ[name] for name in (AS_OF, EPOCH) if name in os.environ}
 
 
 def now() -> str:
@@ -97,7 +108,8 @@ def _git_states() -> dict[str, Any]:
     return {name: state for name, state in states.items() if state is not None}
 
 
-def _plugins_of(classes: set[type]) -> list[dict[str, str]]:
+def plugins_of(classes: set[type]) -> list[dict[str, str]]:
+    """Entry points that bring some classes."""
     values = {f"{cls.__module__}:{cls.__qualname__}" for cls in classes}
     return [
         {"group": group, "name": one.entry, "distribution": one.distribution, "version": one.version}
@@ -108,7 +120,8 @@ def _plugins_of(classes: set[type]) -> list[dict[str, str]]:
     ]
 
 
-def _template(told: tuple[str, Path] | None) -> dict[str, Any] | None:
+def template_facts(told: tuple[str, Path] | None) -> dict[str, Any] | None:
+    """Name and folder of a template with the digest over its files, as the manifest has it."""
     if told is None:
         return None
     uri, folder = told

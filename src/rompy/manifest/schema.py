@@ -96,6 +96,11 @@ class Code(Record):
     git: dict[str, Commit] = Field(default_factory=dict)
     """Of distributions that are installed from a folder to be edited."""
     template: Template | None = None
+    own: dict[str, str] = Field(default_factory=dict)
+    """Digests of code that no version tells apart, by its top-level module: packages installed to be edited, and
+    modules that no package installed."""
+    installed_sha256: str | None = None
+    """Digest of names and versions of all that was installed, imported or not."""
 
 
 class Span(Record):
@@ -180,6 +185,8 @@ class Manifest(Record):
     """Machine that the run was generated on."""
     modules: list[str] = Field(default_factory=list)
     """Environment modules that were loaded there."""
+    variables: dict[str, str] = Field(default_factory=dict)
+    """Variables of the environment that generated files may depend on, as far as they were set."""
     phases: Phases = Field(default_factory=Phases)
     outputs: dict[str, Output] = Field(default_factory=dict)
     """By path relative to the workspace."""
