@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -27,6 +27,7 @@ class SourceAnugaMesh(SourceBase):
     """
 
     model_type: Literal["anuga_mesh"] = "anuga_mesh"  # type: ignore[assignment]
+    is_settled: ClassVar[bool] = True
     uri: str | Path
     """The mesh file: a path, or ``package://name/inner/path``."""
     resolution: Annotated[float, Field(gt=0, allow_inf_nan=False)]

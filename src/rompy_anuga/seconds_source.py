@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,7 @@ class SourceSecondsText(SourceBase):
     """Columns of numbers, the first of them seconds since a moment, as many models' own forcing files are."""
 
     model_type: Literal["seconds_text"] = "seconds_text"  # type: ignore[assignment]
+    is_settled: ClassVar[bool] = True
     uri: str | Path
     """The file: a path, or ``package://name/inner/path``."""
     since: Instant

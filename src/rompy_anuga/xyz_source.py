@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -27,6 +27,7 @@ class SourceXYZText(SourceBase):
     """
 
     model_type: Literal["xyz_text"] = "xyz_text"  # type: ignore[assignment]
+    is_settled: ClassVar[bool] = True
     uri: str | Path | None = None
     """A file with three columns: a path, or ``package://name/inner/path``."""
     x: str | Path | None = None

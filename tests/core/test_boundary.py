@@ -560,7 +560,7 @@ def test_one_point_has_no_distance():
     ("cls", "names"),
     [
         (BaseGrid, "grid_type x y minx maxx miny maxy bbox boundary boundary_points plot"),
-        (SourceBase, "model_type adapter open coordinates named_files around cuts_exactly"),
+        (SourceBase, "model_type adapter open coordinates named_files around cuts_exactly is_settled"),
         (DataBase, "model_type id get"),
         (DataBlob, "model_type id get source link"),
         (

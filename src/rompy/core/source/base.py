@@ -41,6 +41,11 @@ class SourceBase(RompyBaseModel, ABC):
     cuts_exactly: ClassVar[bool] = False
     """Whether what it opens for a request ends where the request does, even if there is more."""
 
+    is_settled: ClassVar[bool] = False
+    """Whether fields and contents of the files they name settle what it gives, and all that it reads is noted: nothing
+    depends on the clock, on what else lies in a folder, or on an index elsewhere. Holds for the class that states it,
+    not for those derived from it."""
+
     @abstractmethod
     def _open(self) -> "xr.Dataset":
         """The whole dataset, lazy where that is possible. Called at most once within ``opened_once``."""

@@ -5,7 +5,7 @@ import warnings
 from collections import defaultdict
 from itertools import dropwhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -25,6 +25,7 @@ class SourceTimeseriesCSV(SourceBase):
     """
 
     model_type: Literal["csv"] = "csv"  # type: ignore[assignment]
+    is_settled: ClassVar[bool] = True
     filename: str | Path
     """Path of the file, or ``package://name/inner/path``."""
     tcol: str = "time"

@@ -1,7 +1,7 @@
 """Source: a file or store that xarray opens."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -26,6 +26,7 @@ class SourceFile(SourceBase):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     model_type: Literal["file"] = "file"  # type: ignore[assignment]
+    is_settled: ClassVar[bool] = True
     uri: str | Path
     """Path, ``package://name/inner/path`` or any address that xarray understands."""
     kwargs: dict[str, Any] = Field(default_factory=dict)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Hashable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -48,6 +48,7 @@ class SourceTide(SourceBase):
     """
 
     model_type: Literal["tide"] = "tide"  # type: ignore[assignment]
+    is_settled: ClassVar[bool] = True
     constituents: str | Path
     """JSON table of constituents: a path, ``package://name/inner/path``, or the name of one in rompy (``eden_nsw``)."""
     interval: Duration = timedelta(minutes=10)
