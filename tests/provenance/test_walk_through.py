@@ -78,6 +78,7 @@ def test_the_walk_through_works_as_it_stands(place):
             said.setdefault(program, done.stdout)
         else:
             subprocess.run(command, shell=True, check=True)
+    assert "      config.friction: 0.025 -> 0.03" in said["rompy plan"].splitlines()
     assert "  config.friction: 0.025 -> 0.03" in said["rompy diff"].splitlines()
     assert "results/merimbula_tide_ugrid.nc: values differ" in said["rompy diff"]
     assert said["rompy reproduce"].splitlines()[-1] == "reproduced bit for bit (input and results)"

@@ -23,6 +23,7 @@ COMMANDS = {
     "pipeline": "Generate, run and postprocess in one go.",
     "validate": "Check a description without making anything.",
     "schema": "Print the JSON schema of a description.",
+    "plan": "Tell what a run would reuse, fetch, build and run, and why.",
     "verify": "Tell what changed, is missing or was added in run directories since they were made.",
     "lock": "Pin the environment and the inputs of a run, for --locked to enforce.",
     "diff": "Compare two runs: description, data, code, environment and results.",

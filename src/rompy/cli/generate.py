@@ -9,6 +9,7 @@ import click
 
 from rompy.cli.locked import lock_of, lock_options
 from rompy.cli.options import common_options, config_options, delete_existing, output_dir
+from rompy.cli.reuse import reuse
 
 if TYPE_CHECKING:
     from rompy.cli.session import Session
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @output_dir
 @delete_existing
+@reuse
 @lock_options
 @common_options
 @config_options
@@ -26,6 +28,7 @@ def generate(
     source: RunFile,
     output_dir: str | None,
     delete_existing: bool,
+    reuse: bool,
     locked: bool,
     lock_file: Path | None,
 ) -> None:
@@ -39,13 +42,19 @@ def generate(
       rompy generate tide.yml
       rompy generate tide.yml --output-dir /scratch/runs
       rompy generate tide.yml --locked
+      rompy generate tide.yml --reuse
       CYCLE=20230201 rompy generate forecast.yml
     """
     from rompy.cli.describe import model_run_of
+    from rompy.cli.reuse import check_lock, input_in_place, plan_to_reuse
     from rompy.cli.workspace import files_in, lines_about
 
     model_run = model_run_of(source, output_dir=output_dir, delete_existing=delete_existing)
     lock = lock_of(source, locked, lock_file)
+    if reuse and input_in_place(plan := plan_to_reuse(session, model_run, only_own=True)):
+        check_lock(lock, plan.former)
+        _show_reused(session, model_run.run_id, plan.workspace)
+        return
     workspace = model_run.generate(check=None if lock is None else lock.check_manifest)
     files = files_in(workspace)
     session.result(
@@ -53,3 +62,13 @@ def generate(
         lines_about(workspace, files),
     )
     session.hint(f"Next: rompy run {session.subject} --skip-generate")
+
+
+def _show_reused(session: Session, run_id: str, workspace: Path) -> None:
+    from rompy.cli.workspace import files_in, lines_about
+
+    files = files_in(workspace)
+    session.result(
+        {"run_id": run_id, "workspace": str(workspace), "files": files, "reused": {"input": str(workspace)}},
+        [f"{workspace}: reused, nothing was generated", *lines_about(workspace, files)[1:]],
+    )

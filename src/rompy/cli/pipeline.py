@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rompy.cli.options import common_options, config_options, delete_existing, output_dir, site
+from rompy.cli.reuse import reuse
 
 if TYPE_CHECKING:
     from rompy.cli.session import Session
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @site
 @output_dir
 @delete_existing
+@reuse
 @common_options
 @config_options
 def pipeline(
@@ -47,6 +49,7 @@ def pipeline(
     site: str | None,
     output_dir: str | None,
     delete_existing: bool,
+    reuse: bool,
 ) -> None:
     """Generate, run and postprocess in one go.
 
@@ -57,10 +60,12 @@ def pipeline(
     Examples:
       rompy pipeline tide.yml
       rompy pipeline tide.yml --backend-config docker.yml
+      rompy pipeline tide.yml --reuse
       rompy pipeline tide.yml --json > result.json
     """
     from rompy.cli.describe import model_run_of, sentence_about
     from rompy.cli.postprocess import processor_of
+    from rompy.cli.reuse import plan_to_reuse, results_to_reuse
     from rompy.cli.run import with_site
     from rompy.cli.watch import watching
 
@@ -72,6 +77,14 @@ def pipeline(
     backend, processor = with_site(settings, site), processor_of(source, processor_config)
     model_run = model_run_of(source, output_dir=output_dir, delete_existing=delete_existing)
     session.say(sentence_about(model_run))
+    reused = None
+    if reuse:
+        # Processing writes into the folder of the run, so that only the run's own will do.
+        plan = plan_to_reuse(session, model_run, backend, only_own=True)
+        if (former := results_to_reuse(model_run, plan)) is not None:
+            reused = former.result
+            session.say(f"{former.root}: reused, nothing was run")
+            session.details["reused"] = {"run": str(former.root)}
     with watching(session, shows_output=getattr(backend, "stream_output", False)):
         result = model_run.pipeline(
             "local",
@@ -79,6 +92,7 @@ def pipeline(
             processor=processor,
             cleanup_on_failure=cleanup_on_failure,
             validate_stages=validate_stages,
+            **({} if reused is None else {"reused": reused}),
         )
     _show(session, result)
 

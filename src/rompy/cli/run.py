@@ -9,6 +9,7 @@ import click
 
 from rompy.cli.locked import lock_of, lock_options
 from rompy.cli.options import common_options, config_options, delete_existing, output_dir, site
+from rompy.cli.reuse import reuse
 
 if TYPE_CHECKING:
     from rompy.backends import BaseBackendConfig
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @site
 @output_dir
 @delete_existing
+@reuse
 @lock_options
 @common_options
 @config_options
@@ -46,6 +48,7 @@ def run(
     site: str | None,
     output_dir: str | None,
     delete_existing: bool,
+    reuse: bool,
     locked: bool,
     lock_file: Path | None,
 ) -> None:
@@ -60,11 +63,15 @@ def run(
       rompy run tide.yml --backend-config docker.yml
       rompy run tide.yml --skip-generate
       rompy run tide.yml --locked
+      rompy run tide.yml --reuse
       rompy run tide.yml --backend-config slurm.yml --site gadi --dry-run
     """
     if dry_run and skip_generate:
         raise click.UsageError("--dry-run and --skip-generate exclude each other.")
+    if reuse and (dry_run or skip_generate):
+        raise click.UsageError("--reuse goes neither with --dry-run nor with --skip-generate.")
     from rompy.cli.describe import model_run_of, sentence_about
+    from rompy.cli.reuse import check_lock, plan_to_reuse, results_to_reuse, show_reused_run
     from rompy.cli.workspace import would_be_in
     from rompy.manifest import read_manifest
 
@@ -76,7 +83,16 @@ def run(
         session.hint("Nothing was written and nothing was run.")
         return
     lock = lock_of(source, locked, lock_file)
-    if skip_generate:
+    plan = plan_to_reuse(session, model_run, backend) if reuse else None
+    if plan is not None and (former := results_to_reuse(model_run, plan)) is not None:
+        check_lock(lock, former)
+        show_reused_run(session, former)
+        return
+    if plan is not None and plan.is_ready_to_run:
+        check_lock(lock, plan.former)
+        session.say(f"{plan.workspace}: its input is reused")
+        workspace = plan.workspace
+    elif skip_generate:
         workspace = existing(model_run)
         if lock is not None:
             lock.check_inputs(read_manifest(workspace).inputs)

@@ -39,6 +39,7 @@ class LocalPipelineBackend:
         validate_stages: bool = True,
         *,
         on_event: Listener | None = None,
+        reused: RunResult | None = None,
         **kwargs: Any,
     ) -> PipelineResult:
         """Carry out all stages.
@@ -52,6 +53,8 @@ class LocalPipelineBackend:
             cleanup_on_failure: remove the workspace that this pipeline generated when a later stage fails, with its
                 logs. Nothing else is ever removed.
             validate_stages: check that the workspace is there after it was generated.
+            reused: how the model ended in the run's workspace when it was run with the same input: then only the output
+                is processed, and nothing is removed after a failure.
             on_event: told what happens meanwhile, see `rompy.jobs.events`.
 
         Returns:
@@ -74,11 +77,11 @@ class LocalPipelineBackend:
             str(getattr(processor, "type", None) or type(processor).__name__),
         )
         pipeline = _Pipeline(
-            model_run, backend, processor, dict(process_kwargs or {}), validate_stages, result
+            model_run, backend, processor, dict(process_kwargs or {}), validate_stages, result, reused
         )
         with listening(on_event):
             pipeline.execute()
-        if cleanup_on_failure and not result:
+        if cleanup_on_failure and not result and reused is None:
             self._cleanup_outputs(model_run, result)
         logger.log(logging.INFO if result else logging.ERROR, "%s: %s", model_run.run_id, result["message"])
         return result
@@ -109,6 +112,7 @@ class _Pipeline:
         process_kwargs: dict[str, Any],
         validate_stages: bool,
         result: PipelineResult,
+        reused: RunResult | None = None,
     ) -> None:
         self.model_run = model_run
         self.backend = backend
@@ -116,6 +120,7 @@ class _Pipeline:
         self.process_kwargs = process_kwargs
         self.validate_stages = validate_stages
         self.result = result
+        self.reused = reused
 
     def execute(self) -> None:
         stages: tuple[tuple[str, Callable[[], StageResult], str], ...] = (
@@ -148,6 +153,9 @@ class _Pipeline:
 
     def _generate(self) -> StageResult:
         raise_together(problems_of(self.model_run, self.processor))
+        if self.reused is not None:
+            self.result["staging_dir"] = str(self.model_run.staging_dir)
+            return StageResult("generate", True, 0.0, "reused", Path(self.model_run.staging_dir))
         # A configuration of a plugin may override generate and return nothing.
         folder = Path(self.model_run.generate() or self.model_run.staging_dir)
         self.result["staging_dir"] = str(folder)
@@ -156,7 +164,9 @@ class _Pipeline:
         return StageResult("generate", ok=True, seconds=0.0, result=folder)
 
     def _run(self) -> StageResult:
-        outcome = self.model_run.run(backend=self.backend, workspace_dir=self.result["staging_dir"])
+        outcome = self.reused
+        if outcome is None:
+            outcome = self.model_run.run(backend=self.backend, workspace_dir=self.result["staging_dir"])
         self.result["run_success"] = bool(outcome)
         reason = outcome.reason if isinstance(outcome, RunResult) and not outcome else ""
         return StageResult("run", bool(outcome), 0.0, reason, outcome)

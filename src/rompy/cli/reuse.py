@@ -1,0 +1,63 @@
+"""The option to use what is there already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rompy.cli.session import Session
+    from rompy.model import ModelRun
+    from rompy.provenance.lock import Lock
+    from rompy.provenance.plan import Plan
+    from rompy.provenance.plan.former import Former
+
+reuse = click.option(
+    "--reuse",
+    is_flag=True,
+    help="Use what is there already, if it is certain to be the same; see rompy plan.",
+)
+
+
+def plan_to_reuse(
+    session: Session, model_run: ModelRun, backend: Any = None, *, only_own: bool = False
+) -> Plan:
+    """What can be used; -v tells why when it is not all."""
+    from rompy.cli.plan import lines_of
+    from rompy.provenance.plan import plan_of
+
+    found = plan_of(model_run, backend=backend, only_own=only_own, with_fetches=False)
+    if session.verbose:
+        session.say("\n".join(lines_of(found)))
+    return found
+
+
+def results_to_reuse(model_run: ModelRun, plan: Plan) -> Former | None:
+    """The run whose results are those of this run; its input is generated aside if that has to be found out."""
+    from rompy.provenance.plan.trial import is_same_after_all
+
+    former = plan.former
+    if former is None or former.has_results:
+        return former
+    return former if plan.may_be_the_same and is_same_after_all(model_run, former) else None
+
+
+def input_in_place(plan: Plan) -> bool:
+    """Whether the run's own folder holds exactly what would be generated."""
+    return plan.input_from is not None and plan.input_from.absolute() == plan.workspace.absolute()
+
+
+def check_lock(lock: Lock | None, former: Former | None) -> None:
+    """Hold what a former run read to a lock."""
+    if lock is not None and former is not None and former.manifest is not None:
+        lock.check_inputs(former.manifest.inputs)
+
+
+def show_reused_run(session: Session, former: Former) -> None:
+    """Print how the model ended when it was run, and that it was not run now."""
+    result = former.result
+    report = {} if result is None else result.to_dict()
+    values = {"workspace": str(former.root), "reused": {"run": str(former.root)}, "run": report}
+    ended = "" if result is None or result.ended is None else f" on {result.ended:%Y-%m-%d %H:%M} UTC"
+    session.result(values, [f"{former.root}: reused, nothing was run (the model succeeded{ended})"])

@@ -1,0 +1,60 @@
+"""Whether the same program would compute a run now."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from rompy.digest import DigestCache, FileDigest, digests_of
+from rompy.manifest import Manifest
+from rompy.manifest.host import loaded_modules
+from rompy.manifest.schema import RunPhase
+
+
+def other_program(manifest: Manifest, last: RunPhase, model_run: Any) -> Iterator[str]:
+    """Why the program that a model ran with is not the one it would run with, or is not known to be."""
+    if last.image:
+        yield "it ran in a container, whose image may be another one now"
+        return
+    known = _known(last)
+    if not known:
+        yield "it is not recorded which program it was"
+        return
+    digests = dict(zip(known, digests_of(list(known), cache=DigestCache()), strict=True))
+    for path, told in known.items():
+        found = digests[path]
+        if told is None or not isinstance(found, FileDigest) or found.sha256 != told:
+            yield f"the model's program or library {path} is another one now, or not on this machine"
+            return
+    for word in _programs(last, model_run):
+        place = shutil.which(word)
+        if place is None or str(Path(place).resolve()) not in known:
+            yield f"the program {word} may be another one now"
+    if sorted(manifest.modules) != sorted(loaded_modules()):
+        yield "other environment modules are loaded"
+
+
+def _known(last: RunPhase) -> dict[str, str | None]:
+    """Digests of programs and libraries that took part, by path; empty when the program is not known."""
+    told = last.executable or {}
+    if not told.get("path") or not told.get("sha256"):
+        return {}
+    files = {**(told.get("programs") or {}), **(told.get("libraries") or {}), told["path"]: told}
+    return {path: facts.get("sha256") for path, facts in files.items()}
+
+
+def _programs(last: RunPhase, model_run: Any) -> Iterator[str]:
+    """What the configuration starts; of a command that settings stated, every word that is a program here."""
+    launch = model_run.config.launch()
+    if launch is not None:
+        yield sys.executable if launch.argv[0] == "python" else launch.argv[0]
+        if not last.settings.get("command"):
+            return
+    for part in last.command:
+        with suppress(ValueError):  # no shell would understand it
+            yield from (word for word in shlex.split(part) if shutil.which(word) is not None)
