@@ -239,3 +239,19 @@ def own_index_of_runs(tmp_path_factory):
         del os.environ["ROMPY_STATE_DIR"]
     else:
         os.environ["ROMPY_STATE_DIR"] = former
+
+
+@pytest.fixture
+def wait_for():
+    """Wait until a condition holds, and return what it gave."""
+
+    def wait(condition, seconds=20.0, pause=0.02):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            value = condition()
+            if value:
+                return value
+            time.sleep(pause)
+        raise AssertionError("it did not happen in time")
+
+    return wait

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
@@ -22,22 +21,6 @@ def workspace(tmp_path):
     root = tmp_path / "wörk 'space\" $HOME"
     (root / ".rompy").mkdir(parents=True)
     return Workspace(root)
-
-
-@pytest.fixture
-def wait_for():
-    """Wait until a condition holds, and return what it gave."""
-
-    def wait(condition, seconds=20.0):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            value = condition()
-            if value:
-                return value
-            time.sleep(0.02)
-        raise AssertionError("it did not happen")
-
-    return wait
 
 
 class Model:

@@ -1,7 +1,6 @@
 """A stand-in for ModelRun: what a backend sees of it, around a workspace with awkward characters in its path."""
 
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
@@ -59,20 +58,6 @@ def new_run(tmp_path):
         return run
 
     return new_run
-
-
-@pytest.fixture
-def wait_for():
-    def wait(condition, seconds=20.0):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            value = condition()
-            if value:
-                return value
-            time.sleep(0.02)
-        raise AssertionError("it did not happen")
-
-    return wait
 
 
 @pytest.fixture

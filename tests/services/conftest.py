@@ -20,19 +20,9 @@ def own_index(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def wait_for():
-    """Wait until a condition holds, and return what it gave."""
-
-    def wait(condition, seconds=30.0):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            value = condition()
-            if value:
-                return value
-            time.sleep(0.02)
-        raise AssertionError("it did not happen in time")
-
-    return wait
+def wait_for(wait_for):
+    """Patient, for services take their time."""
+    return lambda condition, seconds=30.0, pause=0.02: wait_for(condition, seconds, pause)
 
 
 @pytest.fixture

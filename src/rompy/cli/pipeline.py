@@ -63,10 +63,10 @@ def pipeline(
       rompy pipeline tide.yml --reuse
       rompy pipeline tide.yml --json > result.json
     """
+    from rompy.cli.chosen_backend import with_site
     from rompy.cli.describe import model_run_of, sentence_about
     from rompy.cli.postprocess import processor_of
     from rompy.cli.reuse import plan_to_reuse, results_to_reuse
-    from rompy.cli.run import with_site
     from rompy.cli.watch import watching
 
     settings: Any = backend_config or source.backend

@@ -53,8 +53,8 @@ def plan(
       rompy plan tide.yml --against /scratch/runs/tide
       rompy plan tide.yml --json
     """
+    from rompy.cli.chosen_backend import backend_of
     from rompy.cli.describe import model_run_of
-    from rompy.cli.run import backend_of
     from rompy.provenance.plan import plan_of
 
     backend = backend_of(source, backend_config, site)

@@ -44,7 +44,7 @@ def resume(
       rompy resume simulations --dry-run
       rompy resume simulations/tide --wait
     """
-    from rompy.cli.run import with_site
+    from rompy.cli.chosen_backend import with_site
     from rompy.cli.target import jobs_of
     from rompy.errors import ModelError
     from rompy.run.waiting import wait_for_all

@@ -70,6 +70,7 @@ def run(
         raise click.UsageError("--dry-run and --skip-generate exclude each other.")
     if reuse and (dry_run or skip_generate):
         raise click.UsageError("--reuse goes neither with --dry-run nor with --skip-generate.")
+    from rompy.cli.chosen_backend import backend_of
     from rompy.cli.describe import model_run_of, sentence_about
     from rompy.cli.reuse import check_lock, plan_to_reuse, results_to_reuse, show_reused_run
     from rompy.cli.workspace import would_be_in
@@ -99,22 +100,6 @@ def run(
     else:
         workspace = model_run.generate(check=None if lock is None else lock.check_manifest)
     _run(session, model_run, backend, workspace, processed=source.postprocessor is not None)
-
-
-def backend_of(source: RunFile, path: str | None, site: str | None = None) -> BaseBackendConfig:
-    """Settings of the backend: a file's, else those of the description, else of this machine."""
-    return with_site(path or source.backend or {"type": "local"}, site)
-
-
-def with_site(settings: Any, site: str | None) -> BaseBackendConfig:
-    """Settings of a backend, completed from the profile that is named, else from the one called default."""
-    from rompy.backends import load_backend_config
-    from rompy.core.settings import describe
-    from rompy.sites.places import default_site
-
-    description = describe(settings)
-    named = isinstance(description.data, dict) and description.data.get("site")
-    return load_backend_config(description, site=site or (None if named else default_site()))
 
 
 def existing(model_run: ModelRun) -> Any:

@@ -65,8 +65,9 @@ def submit(
       rompy submit members/*.yml --backend-config slurm.yml
       rompy wait $(rompy submit tide.yml -q)
     """
+    from rompy.cli.chosen_backend import backend_of
     from rompy.cli.describe import model_run_of, sentence_about
-    from rompy.cli.run import backend_of, existing
+    from rompy.cli.run import existing
     from rompy.run.submission import backend_for, submit_all
 
     members: list[Member] = []

@@ -36,7 +36,7 @@ def validate(session: Session, source: RunFile, site: str | None) -> None:
     model_run = model_run_of(source)
     sections, processor = ["config"], None
     if source.backend is not None:
-        from rompy.cli.run import with_site
+        from rompy.cli.chosen_backend import with_site
 
         with_site(source.backend, site)
         sections.append("backend")

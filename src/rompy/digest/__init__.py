@@ -11,7 +11,7 @@ from rompy.exports import on_demand
 
 _HOME_OF = {
     "DigestCache": "cache",
-    "FileDigest": "files",
+    "FileDigest": "file_digest",
     "canonical": "meaning",
     "digest_of": "files",
     "digests_of": "files",
@@ -22,7 +22,8 @@ __all__ = ["DigestCache", "FileDigest", "canonical", "digest_of", "digests_of", 
 
 if TYPE_CHECKING:
     from rompy.digest.cache import DigestCache
-    from rompy.digest.files import FileDigest, digest_of, digests_of
+    from rompy.digest.file_digest import FileDigest
+    from rompy.digest.files import digest_of, digests_of
     from rompy.digest.meaning import canonical, meaning_sha256
 
 __getattr__, __dir__ = on_demand(__name__, _HOME_OF)

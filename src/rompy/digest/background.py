@@ -10,7 +10,8 @@ from threading import Lock, Thread
 from typing import Any
 
 from rompy.digest.cache import DigestCache
-from rompy.digest.files import FileDigest, digests_of
+from rompy.digest.file_digest import FileDigest
+from rompy.digest.files import digests_of
 
 SAMPLE = 2**20
 """Bytes of each sample of a file that is not read whole."""

@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from rompy.cache_folder import cache_folder
-from rompy.digest.files import FileDigest
+from rompy.digest.file_digest import FileDigest
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,9 @@ import hashlib
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from rompy.digest.file_digest import FileDigest
 
 if TYPE_CHECKING:
     from rompy.digest.cache import DigestCache
@@ -17,13 +19,6 @@ _TOGETHER = 64
 """Files handed to a thread at a time: to hand one over costs more than to read a small one."""
 
 FilePath = str | os.PathLike[str]
-
-
-class FileDigest(NamedTuple):
-    """What tells the content of one file from that of another."""
-
-    bytes: int
-    sha256: str
 
 
 def digest_of(path: FilePath, kind: str = "sha256") -> str:

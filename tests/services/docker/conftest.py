@@ -277,17 +277,3 @@ def new_config():
 def side(request):
     """Where the supervisor is: in the container or beside it."""
     return request.param
-
-
-@pytest.fixture
-def wait_for():
-    def wait(condition, seconds=30.0):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            value = condition()
-            if value:
-                return value
-            time.sleep(0.02)
-        raise AssertionError("it did not happen in time")
-
-    return wait
