@@ -3,6 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# Each of the hundreds of processes that the tests start would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint format clean
 
 ## Run the built-in model on a real estuary, from its description to pictures, and verify what came out.
