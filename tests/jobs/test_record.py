@@ -39,7 +39,18 @@ def test_no_secret_gets_into_it(workspace):
     }
 
 
-@pytest.mark.parametrize("content", [None, "", "{}", "[1]", '{"run_id": "x", "attempts": [{}]}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "",
+        "{}",
+        "[1]",
+        "[" * 99999,
+        '{"run_id": "x", "attempts": [{}]}',
+        '{"run_id": "x", "attempts": [null]}',
+    ],
+)
 def test_what_cannot_be_read_is_no_record(workspace, content):
     if content is not None:
         workspace.job_json.write_text(content)

@@ -72,8 +72,10 @@ def test_the_job_s_own_word_is_read_with_its_paths(workspace, model):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "{}", '{"state": "odd"}', '{"state": "failed", "attempt": 1, "sta']
-)
+    "content",
+    ["", "{", "[]", "{}", "[" * 99999, '{"state": "odd"}', '{"state": "failed", "attempt": 1, "sta',
+     '{"state": "failed", "attempt": 1, "logs": "x"}'],
+)  # fmt: skip
 def test_a_broken_result_is_none(workspace, content):
     workspace.result_json.write_text(content)
     assert read_result(workspace.root) is None

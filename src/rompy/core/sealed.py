@@ -19,7 +19,9 @@ def write_sealed(path: Path, values: Mapping[str, Any]) -> None:
 
     Keys stay in their order, which may mean something in settings; it does not count for the seal.
     """
-    atomic.write_text(path, json.dumps(sealed(values), indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(sealed(values), indent=1, ensure_ascii=False) + "\n"
+    # Names of files that are no UTF-8 hold surrogates, whose escapes by Python are those of JSON.
+    atomic.write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def sealed(values: Mapping[str, Any]) -> dict[str, Any]:

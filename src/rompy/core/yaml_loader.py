@@ -21,6 +21,7 @@ from typing import IO, Any
 from rompy.core import scalar
 from rompy.core.place import NOWHERE, Mark, Place, places_of
 from rompy.errors import ConfigError, MissingFileError
+from rompy.regular_file import opener
 
 MAX_DEPTH = 10
 """Files that may include one another, counted from the first."""
@@ -95,7 +96,7 @@ def read_text(text: str, root_dir: str | Path | None = None, name: str | None = 
 def _read_file(path: Path, including: tuple[Path, ...], origin: Mark = NOWHERE) -> tuple[Any, Place]:
     shown = _shown(path)
     try:
-        text = _decoded(path.read_bytes(), shown)
+        text = _decoded(_content(path), shown)
     except FileNotFoundError:
         what = "the included file" if origin is not NOWHERE else "the file"
         raise MissingFileError(f"{what} {shown} does not exist", file=origin.file, line=origin.line) from None
@@ -105,6 +106,13 @@ def _read_file(path: Path, including: tuple[Path, ...], origin: Mark = NOWHERE) 
     if path.suffix.lower() == ".json":
         return _json(text, shown)
     return _Reader(text, shown, path.parent, (*including, path.resolve())).document()
+
+
+def _content(path: Path) -> bytes:
+    """Of a file. Pipes count only where shells put theirs (``<(...)``): a run directory may hold anything."""
+    is_named_by_shell = str(path).startswith(("/dev/", "/proc/"))
+    with open(path, "rb", opener=None if is_named_by_shell else opener) as file:
+        return file.read()
 
 
 @dataclass

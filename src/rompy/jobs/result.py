@@ -127,10 +127,12 @@ class RunResult:
         return cls(**known)
 
     def to_json(self) -> str:
+        """As ``to_dict``, in one line."""
         return json.dumps(self.to_dict(), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> RunResult:
+        """From what ``to_json`` gives."""
         return cls.from_dict(json.loads(text))
 
     def _how(self) -> str:
@@ -183,6 +185,8 @@ def attempt_folder(workspace: Workspace, attempt: int) -> Path:
 
 
 _LOGS = ("stdout_log", "stderr_log")
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What comes of reading what is no JSON, or JSON of something else."""
 
 
 def _read(workspace: Path, path: Path, attempt: int | None) -> RunResult | None:
@@ -191,14 +195,13 @@ def _read(workspace: Path, path: Path, attempt: int | None) -> RunResult | None:
         if attempt is not None and values["attempt"] != attempt:
             return None
         logs = values.get("logs") or {}
-        result = RunResult.from_dict({**values, "workspace": workspace})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # no JSON, or JSON of something else
+        return replace(
+            RunResult.from_dict({**values, "workspace": workspace}),
+            stdout_log=_log(workspace, logs.get("stdout")),
+            stderr_log=_log(workspace, logs.get("stderr")),
+        )
+    except _DAMAGE:
         return None
-    return replace(
-        result,
-        stdout_log=_log(workspace, logs.get("stdout")),
-        stderr_log=_log(workspace, logs.get("stderr")),
-    )
 
 
 def parse_time(text: str | None) -> datetime | None:

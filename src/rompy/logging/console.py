@@ -9,6 +9,7 @@ import time
 from typing import TextIO
 
 from rompy.logging.level import LogFormat
+from rompy.printable import printable
 from rompy.secrets import in_text
 
 TIME = "%Y-%m-%d %H:%M:%S"
@@ -24,13 +25,13 @@ _COLOURS = {
 
 
 class LineFormatter(logging.Formatter):
-    """One of the `LogFormat` shapes, times in UTC, secrets masked."""
+    """One of the `LogFormat` shapes, times in UTC, secrets masked, control characters escaped."""
 
     def __init__(self, shape: LogFormat = LogFormat.VERBOSE) -> None:
         super().__init__(shape.template, TIME)
 
     def format(self, record: logging.LogRecord) -> str:
-        return in_text(super().format(record))
+        return printable(in_text(super().format(record)), coloured=True)
 
     @staticmethod
     def converter(seconds: float | None) -> time.struct_time:
