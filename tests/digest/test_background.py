@@ -44,3 +44,16 @@ def test_what_is_stopped_begins_nothing_more_and_does_not_hang(tmp_path):
     digests.begin(str(tmp_path / "x"))
     assert digests.results() == {}
     assert BackgroundDigests(10).results() == {}
+
+
+def test_what_goes_wrong_in_the_background_is_a_warning(tmp_path, monkeypatch, caplog):
+    (tmp_path / "x").touch()
+    digests = BackgroundDigests(1000, DigestCache(tmp_path / "cache"))
+
+    def broken(paths):
+        raise RuntimeError("what now")
+
+    monkeypatch.setattr(digests._cache, "look_up", broken)
+    digests.begin(str(tmp_path / "x"))
+    assert digests.results() == {}
+    assert "digests of inputs could not be made: RuntimeError: what now" in caplog.text

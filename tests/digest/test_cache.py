@@ -22,7 +22,7 @@ def read(monkeypatch):
     """Paths of the files that are read."""
     paths = []
     real = reading._read
-    monkeypatch.setattr(reading, "_read", lambda path, kind: paths.append(str(path)) or real(path, kind))
+    monkeypatch.setattr(reading, "_read", lambda path, *rest: paths.append(str(path)) or real(path, *rest))
     return paths
 
 
@@ -71,8 +71,8 @@ def test_a_file_that_changes_while_it_is_read_is_not_remembered(tmp_path, cache,
     path.write_text("1")
     real = reading._read
 
-    def slow(name, kind):
-        found = real(name, kind)
+    def slow(name, *rest):
+        found = real(name, *rest)
         path.write_text("longer")
         return found
 

@@ -113,6 +113,7 @@ def _keep(trace: str, log_dir: str | None) -> Path:
     from platformdirs import user_log_path
 
     from rompy import __version__
+    from rompy.cache_folder import own_folder
 
     now = datetime.now(timezone.utc)
     text = (
@@ -120,7 +121,8 @@ def _keep(trace: str, log_dir: str | None) -> Path:
         f"{' '.join(sys.argv)}\n\n{trace}"
     )
     name = f"rompy-error-{now:%Y%m%dT%H%M%S}-{os.getpid()}.log"
-    for folder in (log_dir and Path(log_dir), user_log_path("rompy"), Path(tempfile.gettempdir())):
+    own = own_folder(lambda: user_log_path("rompy"), "log")
+    for folder in (log_dir and Path(log_dir), own, Path(tempfile.gettempdir())):
         if folder:
             try:
                 folder.mkdir(parents=True, exist_ok=True)

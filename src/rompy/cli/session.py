@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
@@ -19,6 +18,7 @@ import click
 
 from rompy.cli.failure import Failure
 from rompy.errors import RompyError
+from rompy.printable import printable, to_json
 
 if TYPE_CHECKING:
     from rompy.core.run_file import RunFile
@@ -55,6 +55,7 @@ class Session:
         self._configure_warnings()
         self._configure_logging()
         self._listen_to_sigterm()
+        self._show_long_work()
         return self
 
     def __exit__(
@@ -82,7 +83,7 @@ class Session:
             return
         text = "\n".join(lines)
         if text:
-            click.echo(text)
+            click.echo(printable(text, coloured=True))
 
     def hint(self, text: str) -> None:
         """Print what to do next, unless only results are wanted."""
@@ -92,10 +93,11 @@ class Session:
     def say(self, text: str) -> None:
         """Tell what is going on, on standard error."""
         if not self.quiet:
-            click.echo(text, err=True, color=self.colours(sys.stderr))
+            click.echo(printable(text, coloured=True), err=True, color=self.colours(sys.stderr))
 
     def say_error(self, text: str) -> None:
-        click.echo(f"{click.style('Error:', fg='red')} {text}", err=True, color=self.colours(sys.stderr))
+        told = f"{click.style('Error:', fg='red')} {printable(text)}"
+        click.echo(told, err=True, color=self.colours(sys.stderr))
 
     def colours(self, stream: Any) -> bool:
         """Whether to colour what goes to a stream."""
@@ -107,7 +109,7 @@ class Session:
         from rompy import __version__
 
         document = {"command": self.command, "rompy": __version__, **values}
-        click.echo(json.dumps(document, indent=1, default=str, ensure_ascii=False))
+        click.echo(to_json(document))
 
     def _configure_warnings(self) -> None:
         self._stack.enter_context(warnings.catch_warnings())
@@ -136,6 +138,16 @@ class Session:
         for handler in logging.getLogger().handlers:
             if isinstance(handler, ConsoleHandler):
                 handler.addFilter(_is_not_told_anyway)
+
+    def _show_long_work(self) -> None:
+        if self.quiet or self.as_json or not is_terminal(sys.stderr):
+            return
+        from rompy.cli.work_bars import WorkBars
+        from rompy.long_work import listening_to_work
+
+        bars = WorkBars()
+        self._stack.callback(bars.stop)
+        self._stack.enter_context(listening_to_work(bars))
 
     def _listen_to_sigterm(self) -> None:
         if threading.current_thread() is not threading.main_thread():

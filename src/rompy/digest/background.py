@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import time
+from contextlib import suppress
+from contextvars import copy_context
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
@@ -13,10 +17,14 @@ from rompy.digest.cache import DigestCache
 from rompy.digest.file_digest import FileDigest
 from rompy.digest.files import digests_of
 
+logger = logging.getLogger(__name__)
+
 SAMPLE = 2**20
 """Bytes of each sample of a file that is not read whole."""
 SAMPLES = 32
 """Samples, spread evenly from the first byte to the last."""
+_MOMENT = 0.25
+"""Seconds in which further names are waited for."""
 
 
 class BackgroundDigests:
@@ -40,7 +48,8 @@ class BackgroundDigests:
         self._names.put(path)
         with self._lock:
             if self._worker is None:
-                self._worker = Thread(target=self._work, name="digests", daemon=True)
+                told = copy_context().run  # to those who listen to long work
+                self._worker = Thread(target=told, args=(self._work,), name="digests", daemon=True)
                 self._worker.start()
 
     def results(self) -> dict[str, dict[str, Any]]:
@@ -63,12 +72,26 @@ class BackgroundDigests:
     def _work(self) -> None:
         ended = False
         while not ended:
-            paths = [self._names.get()]
-            while not self._names.empty():
-                paths.append(self._names.get())
+            paths = self._gathered()
             ended = None in paths or self._stopped
             if not self._stopped:
-                self._read([path for path in paths if path is not None])
+                self._read_what_can_be([path for path in paths if path is not None])
+
+    def _gathered(self) -> list[str | None]:
+        """Names that come within a moment: to look up and remember thousands of files one by one would take longer than
+        to read them."""
+        paths = [self._names.get()]
+        until = time.monotonic() + _MOMENT
+        with suppress(Empty):
+            while paths[-1] is not None and (left := until - time.monotonic()) > 0:
+                paths.append(self._names.get(timeout=left))
+        return paths
+
+    def _read_what_can_be(self, paths: list[str]) -> None:
+        try:
+            self._read(paths)
+        except Exception as error:  # noqa: BLE001 - to record must not fail what is recorded
+            logger.warning("digests of inputs could not be made: %s: %s", type(error).__name__, error)
 
     def _read(self, paths: list[str]) -> None:
         known = self._cache.look_up(paths)

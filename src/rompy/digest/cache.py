@@ -51,11 +51,12 @@ class DigestCache:
     def look_up(self, paths: Iterable[str]) -> dict[str, FileDigest]:
         """Digests of those files that are remembered and have not changed."""
         self._stamps = {path: stamp for path in paths if (stamp := _stamp(path)) is not None}
-        if not self._stamps or not self.path.exists():
+        if not self._stamps or not os.access(self.path, os.R_OK):
             return {}
         known: dict[str, FileDigest] = {}
         try:
             with closing(self._connect()) as database:
+                database.execute("begin")  # or the file would be locked and unlocked for each question
                 for path, stamp in self._stamps.items():
                     row = database.execute(_FIND, stamp).fetchone()
                     if row is not None:

@@ -66,7 +66,7 @@ class JobRecord:
             names = Attempt.__dataclass_fields__
             attempts = [Attempt(**{k: v for k, v in a.items() if k in names}) for a in values["attempts"]]
             return cls(values["run_id"], attempts)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     @classmethod
@@ -98,6 +98,7 @@ class JobRecord:
 
     @property
     def last(self) -> Attempt | None:
+        """The attempt that began last."""
         return self.attempts[-1] if self.attempts else None
 
     def begin(
@@ -113,7 +114,7 @@ class JobRecord:
     ) -> Attempt:
         """Add an attempt, which is pending."""
         attempt = Attempt(
-            number=self.attempts[-1].number + 1 if self.attempts else 1,
+            number=self.last.number + 1 if self.last else 1,
             backend=backend,
             command=[without_secrets(word) for word in command],
             submitted=_now(),
@@ -144,6 +145,12 @@ class JobRecord:
             moment = getattr(result, name)
             facts[name] = moment and moment.isoformat().replace("+00:00", "Z")
         self.attempts[-1].history[-1].update({k: v for k, v in facts.items() if v is not None})
+
+
+def next_attempt(workspace: Workspace) -> int:
+    """The number that the next attempt at running a workspace will have."""
+    record = JobRecord.read(workspace)
+    return record.last.number + 1 if record is not None and record.last is not None else 1
 
 
 @contextmanager

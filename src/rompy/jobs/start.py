@@ -24,7 +24,8 @@ class SupervisorProcess(Protocol):
     """A supervisor that this process has started."""
 
     @property
-    def pid(self) -> int: ...
+    def pid(self) -> int:
+        """Its id on this machine."""
 
     def wait(self, seconds: float) -> int | None:
         """Its exit status as soon as it has ended; None when it has not within ``seconds``."""
@@ -132,8 +133,10 @@ def fork_supervisor(
 
     Args:
         entry: what to call; its return value is the exit code.
-    """
 
+    Raises:
+        SubmitError: the system lets no process be started.
+    """
     import multiprocessing  # only this old way to run needs it
 
     def supervised() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rompy.core.workspace import Workspace
-from rompy.jobs.heartbeat import read_heartbeat
+from rompy.jobs.heartbeat import Heartbeat, read_heartbeat
 from rompy.jobs.lock import is_locked
 from rompy.jobs.record import Attempt, JobRecord
 from rompy.jobs.result import Resources, RunResult, parse_time, read_result
@@ -45,12 +45,17 @@ def _unfinished(workspace: Workspace, attempt: Attempt) -> RunResult:
         # Its last act may have been to write the result, just after we looked for it.
         result = read_result(workspace.root, attempt=attempt.number)
         return _lost(workspace, attempt, heartbeat.host) if result is None else result
+    return running(workspace.root, heartbeat, attempt=attempt.number)
+
+
+def running(root: Path, heartbeat: Heartbeat, *, attempt: int) -> RunResult:
+    """How an attempt stands whose supervisor is alive."""
     return RunResult(
         JobState.running,
-        workspace.root,
+        root,
         reason=f"process {heartbeat.model_pid} on {heartbeat.host}",
         host=heartbeat.host,
-        attempt=attempt.number,
+        attempt=attempt,
         started=heartbeat.started,
         resources=Resources(wall_s=heartbeat.elapsed_s, max_rss_bytes=heartbeat.max_rss_bytes),
     )

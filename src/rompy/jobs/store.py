@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from rompy.cache_folder import own_folder
 from rompy.core.workspace import HIDDEN, Workspace
 from rompy.jobs.record import JobRecord
 from rompy.jobs.state import JobState
@@ -176,7 +177,7 @@ def state_folder() -> Path:
         return Path(given)
     from platformdirs import user_state_path
 
-    return user_state_path("rompy")
+    return own_folder(lambda: user_state_path("rompy"), "state")
 
 
 def note_in_index(*workspaces: Workspace) -> None:

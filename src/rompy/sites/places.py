@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from rompy.cache_folder import own_folder
 from rompy.errors import ConfigError
 from rompy.sites.profile import SiteProfile
 
@@ -31,7 +32,7 @@ def user_folder() -> Path:
     """Where a user's own profiles are."""
     from platformdirs import user_config_path
 
-    return user_config_path("rompy") / "sites"
+    return own_folder(lambda: user_config_path("rompy"), "config") / "sites"
 
 
 def shared_folder() -> Path:

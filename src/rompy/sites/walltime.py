@@ -14,7 +14,11 @@ _CLOCK = re.compile(r"(?:(\d+)-)?(\d+):([0-5]?\d):([0-5]?\d)")
 
 
 def seconds_of(limit: str | None) -> float:
-    """Seconds of a limit; not finite where there is no limit, or none is known."""
+    """Seconds of a limit; not finite where there is no limit, or none is known.
+
+    Raises:
+        ValueError: it is not written as ``[days-]hours:minutes:seconds``.
+    """
     if limit is None or limit == INFINITE:
         return math.inf
     match = _CLOCK.fullmatch(limit)

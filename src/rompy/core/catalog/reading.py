@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, PrivateAttr
 
+from rompy.cache_folder import own_folder
 from rompy.core.adapter import check_name
 from rompy.core.catalog.entry import CatalogEntry
 from rompy.core.resolve import existing
@@ -61,7 +62,7 @@ def user_folder() -> Path:
     """Where a user's own catalogues are."""
     from platformdirs import user_config_path
 
-    return user_config_path("rompy") / "catalogs"
+    return own_folder(lambda: user_config_path("rompy"), "config") / "catalogs"
 
 
 def shared_folder() -> Path:
