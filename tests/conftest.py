@@ -1,10 +1,12 @@
-"""Servers that run for real on the loopback interface, for tests of whatever talks to one."""
+"""What tests of several rooms want: servers that run for real on this machine, a tiny disk, stand-ins for runs."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from collections import defaultdict
@@ -12,9 +14,13 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from urllib.parse import quote, unquote, urlsplit
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pyproj  # noqa: F401 - before eccodes, whose copy of the same library it cannot stand otherwise
 import pytest
+
+from rompy.core.workspace import Workspace
+from rompy.jobs import supervise
 
 if os.environ.get("CI") == "true":
     _import_or_skip = pytest.importorskip
@@ -255,3 +261,103 @@ def wait_for():
         raise AssertionError("it did not happen in time")
 
     return wait
+
+
+class StandInConfiguration:
+    """A configuration that knows how to start its model, if a launch is given."""
+
+    def __init__(self, launch=None):
+        self._launch = launch
+
+    def launch(self):
+        return self._launch
+
+
+class StandInRun:
+    """What a backend sees of a ModelRun, and what its tests want to know of its folder."""
+
+    def __init__(self, folder, run_id="tide", launch=None):
+        self.staging_dir, self.run_id, self.config = folder, run_id, StandInConfiguration(launch)
+        self.generated = 0
+
+    def generate(self):
+        self.generated += 1
+        self.staging_dir.mkdir(parents=True, exist_ok=True)
+        return self.staging_dir
+
+    @property
+    def workspace(self):
+        return Workspace(self.staging_dir)
+
+    @property
+    def facts(self):
+        """What the backend noted about the last attempt."""
+        return json.loads(self.workspace.job_json.read_text())["attempts"][-1]["facts"]
+
+    def write(self, text, name="model.py"):
+        (self.staging_dir / name).write_text(textwrap.dedent(text), encoding="utf-8")
+
+    def read(self, name):
+        return (self.staging_dir / name).read_text(encoding="utf-8")
+
+    def has(self, name):
+        return (self.staging_dir / name).exists()
+
+    def alive(self, name="pids"):
+        """Those of the noted processes that live."""
+        pids = [int(line) for line in self.read(name).split()] if self.has(name) else []
+        return [pid for pid in pids if supervise.start_mark(pid) is not None]
+
+
+@pytest.fixture
+def stand_in_run():
+    """Makes a stand-in for a ModelRun with an empty workspace."""
+
+    def stand_in_run(folder, run_id="tide", launch=None):
+        run = StandInRun(folder, run_id, launch)
+        run.generate()
+        return run
+
+    return stand_in_run
+
+
+@pytest.fixture
+def tiny_disk(tmp_path):
+    """A file system of 256 kB."""
+    target = tmp_path / "disk"
+    target.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(target)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("SKIPPED: mounting a small file system needs root and the right to mount")
+    yield target
+    subprocess.run(["umount", str(target)], check=True)
+
+
+class _QuietHandler(WSGIRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def serve():
+    """A function that serves a WSGI application, and returns its address and the paths that were asked for."""
+    servers = []
+
+    def start(app):
+        asked = []
+
+        def noted(environ, respond):
+            asked.append(unquote(f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"))
+            return app(environ, respond)
+
+        server = make_server("127.0.0.1", 0, noted, handler_class=_QuietHandler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}", asked
+
+    yield start
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()

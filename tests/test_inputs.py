@@ -151,3 +151,39 @@ def test_known_secrets_are_found_under_any_name(monkeypatch):
     assert secrets.is_secret("harmless", "s3cr3t-value")
     secrets.note_secret("PIN_SECRET", "123456")
     assert secrets.with_expressions({"a": 123456, "b": 12345}) == {"a": "${PIN_SECRET}", "b": 12345}
+
+
+def test_what_several_parts_read_belongs_to_the_first_by_name_whoever_comes_first(tmp_path):
+    (tmp_path / "x").write_text("x")
+    wind, ice = object(), object()
+    found = []
+    for order in ((wind, ice), (ice, wind)):
+        with inputs.noted({id(wind): "config.wind", id(ice): "config.ice"}) as notes:
+            for one in order:
+                with inputs.reading_for(one):
+                    inputs.note_file(tmp_path / "x")
+            found.append(notes.finished())
+    assert found[0] == found[1]
+    assert found[0][0]["field"] == "config.ice"
+
+
+def test_what_is_kept_open_belongs_to_all_who_use_it(tmp_path):
+    (tmp_path / "x").write_text("x")
+    wind, ice = object(), object()
+    with inputs.noted({id(wind): "config.wind", id(ice): "config.ice"}) as notes:
+        with inputs.reading_for(wind), inputs.traced() as opened:
+            inputs.note_file(tmp_path / "x")
+        with inputs.reading_for(ice), inputs.traced() as used:
+            inputs.read_again(opened)
+        assert [one["field"] for one in notes.finished()] == ["config.ice"]
+        assert notes.positions_of(opened) == notes.positions_of(used) == [0]
+
+
+def test_what_is_used_again_belongs_to_whom_it_is_told_of(tmp_path):
+    (tmp_path / "x").write_text("x")
+    told = {"field": "config.bed.source", "uri": "x", "kind": "file", "path": str(tmp_path / "x")}
+    with inputs.noted() as notes:
+        notes.places = {"x": "config.domain.uri"}
+        inputs.note_file(tmp_path / "x", "x")
+        inputs.note_again(told)
+        assert [one["field"] for one in notes.finished()] == ["config.bed.source"]

@@ -35,64 +35,105 @@ class Notes:
     """Bytes of files that are read for their digests at most; what goes beyond is known by samples."""
     fields: Mapping[int, str] = field(default_factory=dict)
     """Where the description has its objects, by their ids."""
-    _told: dict[str, Told] = field(default_factory=dict)
-    _files: dict[str, Told] = field(default_factory=dict)
-    _later: list[Callable[[], Told | None]] = field(default_factory=list)
-    _lock: Any = field(default_factory=Lock, repr=False)
     places: Mapping[str, str] = field(default_factory=dict)
     """Where the description has its texts: tells the field of an input that was read past its object."""
     template: tuple[str, Path] | None = None
     """Name and folder of the template that was rendered."""
+    _entries: dict[str, Callable[[], Told | None]] = field(default_factory=dict)
+    _owners: dict[str, set[str]] = field(default_factory=dict)
+    """Places in the description for which each entry was read."""
+    _about: dict[str | None, tuple[tuple[bool, str], dict[str, str]]] = field(default_factory=dict)
+    """What is said of the data of each field, and how much that counts."""
+    _positions: dict[str, int] = field(default_factory=dict)
+    _pieces: dict[str, Pieces] = field(default_factory=dict)
+    _lock: Any = field(default_factory=Lock, repr=False)
 
     def __post_init__(self) -> None:
         self._digests = BackgroundDigests(self.limit)
 
     def add(self, told: Told) -> None:
-        with self._lock:
-            self._told.setdefault(
-                canonical([told.get("field"), told["uri"], told["kind"], told.get("slice")]), told
-            )
+        """Something of which all is known."""
+        self._add(_identity(told), lambda: told)
 
     def add_file(self, path: str, told: Told) -> None:
-        with self._lock:
-            is_new = path not in self._files
-            self._files.setdefault(path, told)
-        if is_new:
+        """A file, which is read for its digest beside other work."""
+        if self._add(f"file:{path}", lambda: {**told, **self._digests.results().get(path, {})}):
             self._digests.begin(path)
 
     def add_later(self, tell: Callable[[], Told | None]) -> None:
         """Something that is only known when all has been read."""
+        self._add(f"later:{id(tell)}:{len(self._entries)}", tell)
+
+    def pieces_of(self, told: Told) -> Pieces:
+        """What collects pieces of one thing, however often it is opened."""
+        key = f"pieces:{_identity(told)}"
         with self._lock:
-            self._later.append(tell)
+            pieces = self._pieces.setdefault(key, Pieces(told))
+        self._add(key, pieces.tell)
+        return pieces
+
+    def add_about(self, name: str, facts: dict[str, str], *, counts_more: bool) -> None:
+        """What is said of the data of a field; of several the one that counts more, whoever comes first."""
+        rank = (not counts_more, canonical(facts))
+        with self._lock:
+            if name not in self._about or rank < self._about[name][0]:
+                self._about[name] = (rank, facts)
 
     def finished(self) -> list[Told]:
         """All inputs, sorted, with their digests."""
-        for tell in self._later:
-            self._add_told(tell)
-        known = self._digests.results()
-        inputs = [
-            *self._told.values(),
-            *({**told, **known.get(path, {})} for path, told in self._files.items()),
-        ]
-        inputs = [{**one, "field": one.get("field") or self.places.get(one["uri"])} for one in inputs]
-        return sorted(inputs, key=lambda one: (one["uri"], one.get("field") or "", canonical(one)))
+        found: dict[str, Told] = {}
+        keys: dict[str, str] = {}
+        for key, tell in self._entries.items():
+            told = _told_or_none(tell)
+            if told is not None:
+                # Of several that read it the first by name, since who comes first may be chance.
+                owner = min(self._owners.get(key, ()), default=None) or told.get("field")
+                told = {**told, "field": owner or self.places.get(told["uri"])}
+                told |= {"about": about[1]} if (about := self._about.get(told["field"])) else {}
+                keys[key] = identity = _identity(told)
+                found.setdefault(identity, told)
+        found = _without_outlines(found)
+        order = sorted(found, key=lambda one: _order(found[one]))
+        positions = {identity: position for position, identity in enumerate(order)}
+        self._positions = {key: positions[identity] for key, identity in keys.items() if identity in found}
+        return [found[identity] for identity in order]
 
-    def _add_told(self, tell: Callable[[], Told | None]) -> None:
-        try:
-            told = tell()
-        except Exception as error:  # noqa: BLE001 - to record must not fail what is recorded
-            logger.warning("an input could not be recorded: %s", error)
-            return
-        if told is not None:
-            self.add(told)
+    def positions_of(self, trace: Trace) -> list[int]:
+        """Which of the finished inputs were read within a block."""
+        return sorted({self._positions[key] for key in trace.keys if key in self._positions})
 
     def stop(self) -> None:
+        """Begin to read nothing more."""
         self._digests.stop()
+
+    def _add(self, key: str, tell: Callable[[], Told | None]) -> bool:
+        for trace in _traces.get():
+            trace.keys[key] = None
+        with self._lock:
+            is_new = key not in self._entries
+            self._entries.setdefault(key, tell)
+        self.add_owner(key)
+        return is_new
+
+    def add_owner(self, key: str) -> None:
+        """Whatever is being read for now has read this."""
+        owner = _field.get()
+        if owner is not None:
+            with self._lock:
+                self._owners.setdefault(key, set()).add(owner)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What was read within a part of the block."""
+
+    keys: dict[str, None] = field(default_factory=dict)
 
 
 _notes: ContextVar[Notes | None] = ContextVar("inputs", default=None)
 _field: ContextVar[str | None] = ContextVar("input_field", default=None)
 _silent: ContextVar[bool] = ContextVar("inputs_silent", default=False)
+_traces: ContextVar[tuple[Trace, ...]] = ContextVar("input_traces", default=())
 
 
 @contextmanager
@@ -115,6 +156,28 @@ def unnoted() -> Iterator[None]:
         yield
     finally:
         _silent.reset(token)
+
+
+@contextmanager
+def traced() -> Iterator[Trace]:
+    """Tell what is noted within this block; blocks within it tell it too."""
+    trace = Trace()
+    token = _traces.set((*_traces.get(), trace))
+    try:
+        yield trace
+    finally:
+        _traces.reset(token)
+
+
+def read_again(former: Trace) -> None:
+    """What was read for something that is kept open belongs to everybody who uses it."""
+    for trace in _traces.get():
+        if trace is not former:
+            trace.keys.update(former.keys)
+    notes = _current()
+    if notes is not None:
+        for key in former.keys:
+            notes.add_owner(key)
 
 
 @contextmanager
@@ -198,19 +261,27 @@ def note_values(uri: str, values: Any) -> None:
         notes.add_later(tell)
 
 
-def pieces_of(uri: str, kind: str, version: Mapping[str, Any] | None = None) -> Pieces | None:
+def pieces_of(
+    uri: str,
+    kind: str,
+    version: Mapping[str, Any] | None = None,
+    *,
+    part: Mapping[str, Any] | None = None,
+    of_values: bool = False,
+) -> Pieces | None:
     """Something large, of which pieces are read; None when nothing is noted.
 
     Args:
         kind: ``store``, whose pieces are objects by their keys, or ``remote``, whose pieces are ranges of bytes.
+        part: what was asked for; None for all of it.
+        of_values: pieces are ranges of variables, as no file is known that holds them.
     """
     notes = _current()
     if notes is None:
         return None
     known = {key: value for key, value in (version or {}).items() if value is not None}
-    pieces = Pieces({**_told(uri, kind), "version": known or None})
-    notes.add_later(pieces.tell)
-    return pieces
+    more = {"slice": _plain(part), "digest_of": "values"} if of_values else {}
+    return notes.pieces_of({**_told(uri, kind), "version": known or None, **more})
 
 
 def note_template(uri: str, folder: Path) -> None:
@@ -227,25 +298,104 @@ class Pieces:
     told: Told
     digests: dict[str, str] = field(default_factory=dict)
     size: int = 0
+    absent: set[str] = field(default_factory=set)
+    """Pieces that were asked for and are not there."""
+    outline: dict[str, str] = field(default_factory=dict)
+    """Digests of the axes: what is told when nothing else was read, here or of a part of the same."""
     is_dropped: bool = False
     """Set when it was read in another way after all."""
     _lock: Any = field(default_factory=Lock, repr=False)
 
     def add(self, name: str, content: Any) -> None:
         """A piece by its name, and its bytes."""
-        digest = hashlib.sha256(content).hexdigest()
+        self.add_digest(name, hashlib.sha256(content).hexdigest(), len(content))
+
+    def add_digest(self, name: str, digest: str, size: int) -> None:
+        """A piece by its name, with the digest of its content and its bytes."""
         with self._lock:
             if name not in self.digests:
-                self.size += len(content)
+                self.size += size
             self.digests[name] = digest
+
+    def add_absent(self, name: str) -> None:
+        """A piece that was asked for and is not there."""
+        with self._lock:
+            self.absent.add(name)
 
     def tell(self) -> Told | None:
         """What was read; None when nothing was."""
         with self._lock:
             digests = dict(sorted(self.digests.items()))
-        if self.is_dropped or not digests:
+            more: Told = {"absent": sorted(self.absent)} if self.absent else {}
+        if self.is_dropped or not (digests or self.outline):
             return None
-        return {**self.told, "bytes": self.size, "sha256": meaning_sha256(digests), "pieces": digests}
+        if not digests:
+            digests, more = dict(sorted(self.outline.items())), {"is_outline": True}
+        found = {"bytes": self.size, "sha256": meaning_sha256(digests), "pieces": digests}
+        return {**self.told, **found, **more}
+
+
+def note_about(facts: Mapping[str, str], *, counts_more: bool = False) -> None:
+    """What is said of the data that is read now, such as its title and how to cite it.
+
+    Args:
+        counts_more: whether it counts more than what others say of the same.
+    """
+    notes, name = _current(), _field.get()
+    if notes is not None and name is not None and facts:
+        told: dict[str, str] = without_secrets(dict(facts))
+        notes.add_about(name, told, counts_more=counts_more)
+
+
+def note_again(told: Mapping[str, Any]) -> None:
+    """What a former record tells of an input is still so, and is used again."""
+    notes = _current()
+    if notes is None:
+        return
+    token = _field.set(told.get("field"))
+    try:
+        if told["kind"] == "file" and told.get("path"):
+            path = str(told["path"])
+            notes.add_file(
+                path, {"field": told.get("field"), "uri": told["uri"], "kind": "file", "path": path}
+            )
+        else:
+            notes.add(dict(told))
+    finally:
+        _field.reset(token)
+
+
+def field_of(owner: object) -> str | None:
+    """Where the description has an object; None when it has not, or when nothing is noted."""
+    notes = _current()
+    return None if notes is None else notes.fields.get(id(owner))
+
+
+def _told_or_none(tell: Callable[[], Told | None]) -> Told | None:
+    try:
+        return tell()
+    except Exception as error:  # noqa: BLE001 - to record must not fail what is recorded
+        logger.warning("an input could not be recorded: %s", error)
+        return None
+
+
+def _without_outlines(found: dict[str, Told]) -> dict[str, Told]:
+    """Inputs without those of which only the axes were read, where something else of the same was read as well."""
+    outlines = {identity for identity, told in found.items() if told.pop("is_outline", False)}
+    read = {told["uri"] for identity, told in found.items() if identity not in outlines}
+    return {
+        identity: told
+        for identity, told in found.items()
+        if identity not in outlines or told["uri"] not in read
+    }
+
+
+def _identity(told: Told) -> str:
+    return canonical([told.get("field"), told["uri"], told["kind"], told.get("slice"), told.get("path")])
+
+
+def _order(told: Told) -> tuple[str, str, str]:
+    return told["uri"], told.get("field") or "", canonical(told)
 
 
 def _current() -> Notes | None:
@@ -261,5 +411,8 @@ def _plain(part: Mapping[str, Any] | None) -> dict[str, Any] | None:
         return None
     import json
 
-    told: dict[str, Any] = json.loads(canonical(without_secrets(part)))
+    try:
+        told: dict[str, Any] = json.loads(canonical(without_secrets(part)))
+    except TypeError:  # something in it has no plain form
+        told = {"asked": repr(without_secrets(part))}
     return told

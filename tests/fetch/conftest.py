@@ -1,7 +1,5 @@
 """A cache of its own for each test, and disks that are soon full."""
 
-import os
-import subprocess
 from types import SimpleNamespace
 
 import pytest
@@ -20,15 +18,3 @@ def cache(tmp_path, monkeypatch):
     cache = Cache()
     yield cache
     cache.release()
-
-
-@pytest.fixture
-def tiny_disk(tmp_path):
-    """A file system of 256 kB."""
-    target = tmp_path / "disk"
-    target.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(target)]
-    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("SKIPPED: mounting a small file system needs root and the right to mount")
-    yield target
-    subprocess.run(["umount", str(target)], check=True)

@@ -19,12 +19,16 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from rompy import inputs
+from rompy.core.brought import brought_file
+from rompy.core.history import without_history, without_reading
 from rompy.core.noted import noting_blocks, noting_store
+from rompy.core.noted_values import noting_values
 from rompy.core.remote import explained, filesystem, scheme_of
-from rompy.core.resolve import existing
+from rompy.core.resolve import existing, resolve
 from rompy.digest import digest_of
 from rompy.errors import DataError, PluginError, RompyError
 from rompy.fetch.settings import is_offline
+from rompy.fetch.supply import supply
 
 if TYPE_CHECKING:
     import os
@@ -41,6 +45,8 @@ SMALL = 16 * 2**20
 the library for HDF5 reads pieces of one file at a time."""
 _DAP_SIGNS = ("/dodsc/", "/opendap/", "/dap/", "/thredds/dods")
 """Parts of addresses by which OPeNDAP servers are known, so that they need not be asked."""
+_ABOVE_ENGINES = frozenset({"chunks", "cache", "inline_array", "chunked_array_type", "from_array_kwargs"})
+"""Keywords for ``xarray.open_dataset`` that are about what is done with values, and not how they are read."""
 _EXTRAS = {
     "zarr": "zarr",
     "cfgrib": "grib",
@@ -101,7 +107,12 @@ def open_dataset(uri: str | os.PathLike[str], options: Mapping[str, Any] | None 
         DataError: it is broken, cut off, of an unknown format, or access is refused.
         PluginError: a library for the scheme or the format is not installed.
     """
-    place, options = existing(uri), dict(options or {})
+    place, options = resolve(uri), dict(options or {})
+    brought = supply()
+    if isinstance(place, Path) and brought is not None and brought.pieces_of(str(place)) is not None:
+        with _explaining(place):
+            return _engine_opened(*noting_store(place, {"engine": "zarr", **options}))
+    place = existing(uri)
     if isinstance(place, Path):
         _require_whole_classic(place)
         with _explaining(place):
@@ -127,11 +138,12 @@ def open_fetched(uri: str | os.PathLike[str], options: Mapping[str, Any]) -> xr.
 def open_references(uri: str | os.PathLike[str], options: Mapping[str, Any]) -> xr.Dataset:
     """The dataset that references of kerchunk, in JSON or Parquet, describe. They may lead to files anywhere."""
     place = existing(uri)
-    given = options.get("backend_kwargs", {})
-    storage = {"fo": str(place), **given.get("storage_options", {})}
-    backend = {"consolidated": False, **given, "storage_options": storage}
+    given = dict(options.get("backend_kwargs", {}))
+    storage = {"fo": str(place), **given.pop("storage_options", {})}
+    backend = {"consolidated": False, **given}
+    how = {"engine": "zarr", **options, "backend_kwargs": backend, "storage_options": storage}
     with _explaining(place):
-        return _engine_opened("reference://", {"engine": "zarr", **options, "backend_kwargs": backend})
+        return _engine_opened(*noting_store("reference://", how, f"reference::{place}"))
 
 
 def fetched(uri: str) -> tuple[Path, Callable[[], None]]:
@@ -188,25 +200,26 @@ def is_store(place: str, options: Mapping[str, Any]) -> bool:
 
 def _open_remote(place: str, options: dict[str, Any]) -> xr.Dataset:
     if is_service(place, options):
-        inputs.note_remote(place)
-        return _engine_opened(place, options)
+        return _service_opened(place, options)
     if is_store(place, options):
         return _engine_opened(*noting_store(place, {"engine": "zarr", **options}))
-    if is_offline():
+    brought = supply()
+    if is_offline() or (brought is not None and brought.find(place) is not None):
         return open_fetched(place, options)
-    store, path = filesystem(place)
     try:
-        handle = store.open(path, "rb", block_size=_BLOCK, cache_type="blockcache")
+        handle = brought_file(place, _BLOCK) or _remote_file(place)
         pieces = noting_blocks(handle, place)
         start = handle.read(8)
     except Exception as error:
         if scheme_of(place) in ("http", "https"):
             with suppress(Exception):  # no file, but perhaps an OPeNDAP server, whose addresses are no files
-                return _engine_opened(place, options)
+                return _service_opened(place, options)
         raise error
     if scheme_of(place) in ("http", "https") and not _is_known(start):
         handle.close()
-        return _engine_opened(place, options)
+        if pieces is not None:
+            pieces.is_dropped = True
+        return _service_opened(place, options)
     is_whole = start.startswith(_GRIB) or options.get("engine") == "cfgrib" or _is_small(handle)
     if is_whole or not _is_seekable(handle):
         handle.close()
@@ -216,6 +229,21 @@ def _open_remote(place: str, options: dict[str, Any]) -> xr.Dataset:
     handle.seek(0)
     options.setdefault("engine", "scipy" if start.startswith(_NETCDF3) else "h5netcdf")
     return close_too(_engine_opened(handle, options), handle.close)
+
+
+def _service_opened(place: str, options: dict[str, Any]) -> xr.Dataset:
+    """A dataset of a service, of which values come as they are used, and are noted by themselves."""
+    outside = {name: options[name] for name in _ABOVE_ENGINES & options.keys()}
+    inside = {name: value for name, value in options.items() if name not in outside}
+    pieces = inputs.pieces_of(place, "remote", part={"kwargs": inside} if inside else None, of_values=True)
+    if pieces is None:
+        return without_history(_engine_opened(place, options))
+    return noting_values(lambda: without_history(_engine_opened(place, inside)), pieces, outside)
+
+
+def _remote_file(place: str) -> Any:
+    store, path = filesystem(place)
+    return store.open(path, "rb", block_size=_BLOCK, cache_type="blockcache")
 
 
 def _is_known(start: bytes) -> bool:
@@ -249,7 +277,16 @@ def _engine_opened(place: Any, options: dict[str, Any]) -> xr.Dataset:
         # By default an index is written beside the file, whose folder is not ours.
         options = {**options, "backend_kwargs": {"indexpath": "", **options.get("backend_kwargs", {})}}
     with _quiet:
-        return xr.open_dataset(place, **options)
+        ds = without_reading(xr.open_dataset(place, **options))
+    return _in_order(ds) if options.get("engine") == "zarr" else ds
+
+
+def _in_order(ds: xr.Dataset) -> xr.Dataset:
+    """With variables by name: out of a store they come in the order in which its answers arrive."""
+    found = ds[sorted(ds.variables, key=str)]
+    found.set_close(ds.close)
+    found.encoding = ds.encoding
+    return found
 
 
 def _with_engine(place: Path, options: dict[str, Any]) -> dict[str, Any]:

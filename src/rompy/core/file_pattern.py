@@ -70,6 +70,10 @@ class FilePattern:
     def _with_wildcards(self, year: str) -> str:
         return _FIELD.sub(lambda field: _wild(field[1], year), self.text)
 
+    def fits(self, name: str) -> bool:
+        """Whether a whole name, with its folder or address, fits."""
+        return self._expression.fullmatch(name) is not None
+
     def time_of(self, name: str) -> datetime | None:
         """The time that a name tells; None if it does not fit. Only the end of ``name`` needs to fit."""
         match = self._expression.search(name)

@@ -10,6 +10,9 @@ from typing import Any
 
 from rompy import inputs
 from rompy.cache_folder import cache_folder
+from rompy.core.brought import METADATA, brought_store, range_text
+from rompy.core.cited_as import note_attributes
+from rompy.fetch.supply import supply
 from rompy.transfer.version import Version
 
 
@@ -34,12 +37,18 @@ def noting_blocks(handle: Any, uri: str) -> inputs.Pieces | None:
     return pieces
 
 
-def noting_store(place: str | Path, options: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+def noting_store(
+    place: str | Path, options: Mapping[str, Any], name: str | None = None
+) -> tuple[Any, dict[str, Any]]:
     """What to open in the place of a Zarr store, and the options for it, so that each object that is read is noted.
 
     Where that cannot be done it is the store itself, of which only the address is noted then.
+
+    Args:
+        name: address under which fsspec finds the objects without further options; by default the place itself.
     """
-    if not inputs.is_noting():
+    name = str(place) if name is None else name
+    if not inputs.is_noting() and brought_store(name) is None:
         return str(place), dict(options)
     rest = dict(options)
     storage = rest.pop("storage_options", None)
@@ -47,19 +56,19 @@ def noting_store(place: str | Path, options: Mapping[str, Any]) -> tuple[Any, di
         if isinstance(rest.get("backend_kwargs"), Mapping) and "storage_options" in rest["backend_kwargs"]:
             raise TypeError("options for the storage are given in two layers")
         try:
-            return _noting_store(place, storage), rest
+            return _noting_store(place, name, storage), rest
         except ImportError:
-            return _noting_mapping(place, storage), rest
+            return _noting_mapping(place, name, storage), rest
     except (ImportError, TypeError, AttributeError):
-        inputs.note_remote(str(place))
+        inputs.note_remote(name)
         return str(place), dict(options)
 
 
-def _noting_mapping(place: str | Path, storage: Any) -> Any:
+def _noting_mapping(place: str | Path, name: str, storage: Any) -> Any:
     """As ``_noting_store``, for zarr 2, whose stores are mappings."""
     import fsspec
 
-    pieces = inputs.pieces_of(str(place), "store")
+    pieces = inputs.pieces_of(name, "store")
 
     class NotingMap(UserDict[str, bytes]):
         """Tells of each object that is read."""
@@ -71,14 +80,15 @@ def _noting_mapping(place: str | Path, storage: Any) -> Any:
             return found
 
     store = NotingMap()
-    store.data = fsspec.get_mapper(str(place), **(storage or {}))
+    brought = brought_store(name)
+    store.data = fsspec.get_mapper(str(place), **(storage or {})) if brought is None else brought
     return store
 
 
-def _noting_store(place: str | Path, storage: Any) -> Any:
+def _noting_store(place: str | Path, name: str, storage: Any) -> Any:
     from zarr.storage import FsspecStore, LocalStore, WrapperStore
 
-    pieces = inputs.pieces_of(str(place), "store")
+    pieces = inputs.pieces_of(name, "store")
 
     class NotingStore(WrapperStore):
         """Tells of each object that is read."""
@@ -96,9 +106,16 @@ def _noting_store(place: str | Path, storage: Any) -> Any:
             return found
 
         def _note(self, key: str, found: Any, byte_range: Any) -> None:
-            if pieces is not None and found is not None:
-                pieces.add(f"{key}{_range_text(byte_range)}", found.to_bytes())
+            if pieces is None:
+                return
+            if found is not None:
+                pieces.add(f"{key}{range_text(byte_range)}", found.to_bytes())
+            elif key.rpartition("/")[2] not in METADATA:
+                pieces.add_absent(key)
 
+    brought = brought_store(name)
+    if brought is not None:
+        return NotingStore(brought)
     if isinstance(place, Path):
         return NotingStore(LocalStore(place, read_only=True))
     return NotingStore(FsspecStore.from_url(place, storage_options=storage, read_only=True))
@@ -109,21 +126,18 @@ def note_dataset(source: Any, ds: Any) -> None:
     that xarray names as its origin."""
     if not inputs.is_noting():
         return
+    note_attributes(getattr(ds, "attrs", None))
     for name, value in dict(source).items():
+        if hasattr(value, "data_vars") and not all(v._in_memory for v in value.variables.values()):
+            continue  # it has still to be read from somewhere
         if hasattr(value, "data_vars") or hasattr(value, "columns") or hasattr(value, "coords"):
             inputs.note_values(f"memory:{name}", value)
     origins = {str(v.encoding.get("source", "")) for v in getattr(ds, "variables", {}).values()}
     origins.add(str(getattr(ds, "encoding", {}).get("source", "")))
-    kept = cache_folder().absolute()
+    brought = supply()
+    # Copies: what they are of has been noted.
+    folders = [cache_folder(), *([brought.contents.folder] if brought else [])]
     for origin in sorted(origins - {""}):
-        if "://" not in origin and not Path(origin).absolute().is_relative_to(kept):
+        is_copy = any(Path(origin).absolute().is_relative_to(folder.absolute()) for folder in folders)
+        if "://" not in origin and not is_copy:
             inputs.note_file(origin)
-
-
-def _range_text(part: Any) -> str:
-    """A range of bytes of an object as ``@start-end``, ``@start-`` or ``@-length`` for the last ones."""
-    if part is None:
-        return ""
-    if hasattr(part, "suffix"):
-        return f"@-{part.suffix}"
-    return f"@{part.start}-{part.end}" if hasattr(part, "end") else f"@{part.offset}-"

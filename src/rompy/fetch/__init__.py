@@ -18,6 +18,7 @@ _HOME_OF = {
     "fetch_part": "parts",
     "held_within": "pins",
     "is_cached": "fetching",
+    "values_asked_anew": "parts",
     "version_of": "parts",
 }
 
@@ -30,13 +31,14 @@ __all__ = [
     "fetch_part",
     "held_within",
     "is_cached",
+    "values_asked_anew",
     "version_of",
 ]
 
 if TYPE_CHECKING:
     from rompy.fetch.cache import Cache, CacheError
     from rompy.fetch.fetching import bring, fetch, fetch_all, is_cached
-    from rompy.fetch.parts import fetch_part, version_of
+    from rompy.fetch.parts import fetch_part, values_asked_anew, version_of
     from rompy.fetch.pins import held_within
 
 __getattr__, __dir__ = on_demand(__name__, _HOME_OF)

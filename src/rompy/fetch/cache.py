@@ -105,6 +105,9 @@ class Cache:
         """A folder in which the objects of a store are put together, for one process and one thread at a time.
 
         What broke off stays there to be continued; the one that is done with it removes it.
+
+        Raises:
+            CacheError: the folder of the cache cannot be written.
         """
         key = key_of(address)
         with _locked(self._busy(f"g{key}"), fcntl.LOCK_EX):

@@ -16,8 +16,10 @@ from rompy.errors import MissingFileError, RompyError, TransferError
 from rompy.fetch.cache import Cache, CacheError
 from rompy.fetch.entry import Entry, shown
 from rompy.fetch.settings import LIMIT, OFFLINE, is_offline
+from rompy.fetch.supply import supply
 from rompy.fetch.turns import while_waiting
-from rompy.inputs import note_remote
+from rompy.foresight import is_foreseeing
+from rompy.inputs import note_file, note_remote
 from rompy.transfer import TransferBase, get_transfer
 from rompy.transfer.address import Address, last_part, parse_scheme, path_of
 from rompy.transfer.arrival import arriving, refuse_loss
@@ -70,12 +72,19 @@ def fetch(
             raise missing(address)
         if expected is not None:
             expected.check(path, str(path))
+        note_file(path, address)
         return path
-    text = os.fspath(address)
+    text, brought = os.fspath(address), supply()
+    copy = None if brought is None else brought.find(text)
+    if copy is not None:
+        if expected is not None:
+            expected.check(copy.path, shown(text))
+        note_remote(text, version=copy.version.as_dict(), size=copy.size, sha256=copy.sha256)
+        return copy.path
     job = _Job(text, cache or Cache(), expected, on_progress, timeout)
     for _ in range(ATTEMPTS):
         with while_waiting():
-            entry = job.entry(is_offline() if offline is None else offline)
+            entry = job.entry(is_foreseeing() or (is_offline() if offline is None else offline))
         found = job.cache.path(entry)
         if found is not None:
             note_remote(text, version=entry.version.as_dict(), size=entry.size, sha256=entry.digest)
@@ -251,8 +260,8 @@ def is_cached(address: Address) -> bool:
     Raises:
         TransferError: a store cannot be asked whether it is a file.
     """
-    transfer = get_transfer(address)
-    if isinstance(transfer, HttpTransfer):
+    transfer, brought = get_transfer(address), supply()
+    if isinstance(transfer, HttpTransfer) or (brought and brought.find(os.fspath(address))):
         return True
     return isinstance(transfer, RemoteTransfer) and transfer.stat(address)["type"] == "file"
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
-from rompy import inputs
+from rompy import foresight, inputs
 from rompy.errors import MissingFileError, TransferError
 from rompy.fetch.cache import Cache, CacheError
 from rompy.fetch.entry import Entry, Slice, shown
 from rompy.fetch.settings import LIMIT, OFFLINE, is_offline
+from rompy.fetch.supply import supply
 from rompy.fetch.turns import while_waiting
+from rompy.foresight import Deed
+from rompy.secrets import in_address
 from rompy.transfer import TransferBase, get_transfer
 from rompy.transfer.address import Address
 from rompy.transfer.http import HttpTransfer
@@ -25,6 +29,19 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 3
 """How often a part that changes while it comes is asked for anew."""
+
+
+_values_asked: ContextVar[bool] = ContextVar("values_asked", default=False)
+
+
+@contextmanager
+def values_asked_anew() -> Iterator[None]:
+    """Within this block, parts come again of which a description alone says that they are the same, to prove it."""
+    token = _values_asked.set(True)
+    try:
+        yield
+    finally:
+        _values_asked.reset(token)
 
 
 def fetch_part(
@@ -54,7 +71,13 @@ def fetch_part(
         MissingFileError: there is nothing in the cache when offline.
         TransferError: it changes each time while it comes, or does not fit on the disk.
     """
-    text, store = os.fspath(address), cache or Cache()
+    text, brought = os.fspath(address), supply()
+    copy = None if brought is None else brought.find(text, part)
+    if copy is not None:
+        told = copy.version.as_dict()
+        inputs.note_remote(text, version=told, part=part, size=copy.size, sha256=copy.sha256)
+        return copy.path
+    store = cache or Cache()
     tell = version or (lambda: version_of(text))
 
     def ask() -> Version:
@@ -69,15 +92,18 @@ def fetch_part(
             if is_offline() if offline is None else offline:
                 entry: Entry | None = _without_asking(former, text)
             else:
-                told = ask()
-                if former is not None and told.is_known and former.version.is_same(told):
+                now = ask()
+                is_sure = now.is_known and not (now.is_described and _values_asked.get())
+                if former is not None and is_sure and former.version.is_same(now):
+                    foresight.tell(Deed("fetch", in_address(text), part, former.size, is_kept=True))
                     entry = former
                 else:
+                    foresight.tell(Deed("fetch", in_address(text), part))
                     room.discard()
                     with disk_full_explained(room.path.parent), inputs.unnoted():
                         bring(room.path)
-                    is_stable = not told.is_known or told.is_same(ask())
-                    entry = store.keep(text, told, room, suffix, part) if is_stable else None
+                    is_stable = not now.is_known or now.is_same(ask())
+                    entry = store.keep(text, now, room, suffix, part) if is_stable else None
             path = store.path(entry) if entry is not None else None
         if path is not None and entry is not None:
             told_by = entry.version.as_dict()
@@ -98,6 +124,10 @@ def version_of(address: Address) -> Version:
         MissingFileError: there is nothing.
         TransferError: it cannot be reached.
     """
+    brought = supply()
+    then = None if brought is None else brought.version_of(os.fspath(address))
+    if then is not None:
+        return then
     transfer: TransferBase = get_transfer(address)
     return transfer.version(address) if isinstance(transfer, (HttpTransfer, RemoteTransfer)) else Version()
 

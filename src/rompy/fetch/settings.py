@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from rompy.cache_folder import FOLDER, cache_folder
 from rompy.errors import ConfigError
@@ -16,6 +19,7 @@ __all__ = [
     "cache_folder",
     "cache_limit",
     "is_offline",
+    "offline",
     "size_in_bytes",
 ]
 
@@ -38,6 +42,19 @@ _UNITS = {
 }
 
 
+_offline: ContextVar[bool | None] = ContextVar("offline", default=None)
+
+
+@contextmanager
+def offline(stated: bool | None = True) -> Iterator[None]:
+    """Within this block, nothing is fetched, whatever ROMPY_OFFLINE says; None for what that says."""
+    token = _offline.set(stated)
+    try:
+        yield
+    finally:
+        _offline.reset(token)
+
+
 def cache_limit() -> int:
     """Bytes that the cache may hold: ROMPY_CACHE_LIMIT, such as ``50 GB``."""
     stated = os.environ.get(LIMIT)
@@ -45,7 +62,10 @@ def cache_limit() -> int:
 
 
 def is_offline() -> bool:
-    """Whether ROMPY_OFFLINE asks to use what is in the cache without asking where it came from."""
+    """Whether to use what is in the cache without asking where it came from, as ROMPY_OFFLINE does."""
+    stated = _offline.get()
+    if stated is not None:
+        return stated
     return os.environ.get(OFFLINE, "").strip().lower() not in ("", "0", "no", "false", "off")
 
 

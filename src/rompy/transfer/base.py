@@ -48,7 +48,11 @@ class TransferBase(ABC):
         self._cannot("exists", uri)
 
     def list(self, uri: Address) -> Addresses:
-        """Addresses of what lies directly in a folder, sorted; of a file, its own."""
+        """Addresses of what lies directly in a folder, sorted; of a file, its own.
+
+        Raises:
+            MissingFileError: there is nothing at ``uri``.
+        """
         self._cannot("list", uri)
 
     def put(self, local_path: Address, uri: Address) -> str:
@@ -56,15 +60,28 @@ class TransferBase(ABC):
 
         An address that ends with a slash is a folder to put it in under its own name. A file is replaced; in a
         folder, files of other names stay.
+
+        Raises:
+            MissingFileError: there is nothing at ``local_path``.
+            TransferError: the place refuses it, or a folder lies where a file would go.
         """
         self._cannot("put", uri)
 
     def delete(self, uri: Address, recursive: bool = False) -> None:
-        """Delete a file or an empty folder, or with ``recursive`` a folder and everything in it."""
+        """Delete a file or an empty folder, or with ``recursive`` a folder and everything in it.
+
+        Raises:
+            MissingFileError: there is nothing at ``uri``.
+            TransferError: the folder is not empty, or the root of its store.
+        """
         self._cannot("delete", uri)
 
     def stat(self, uri: Address) -> dict[str, Any]:
-        """``uri``, ``type`` ("file" or "directory"), ``size`` in bytes and ``modified`` (UTC, None if unknown)."""
+        """``uri``, ``type`` ("file" or "directory"), ``size`` in bytes and ``modified`` (UTC, None if unknown).
+
+        Raises:
+            MissingFileError: there is nothing at ``uri``.
+        """
         self._cannot("stat", uri)
 
     def _cannot(self, operation: str, uri: Address) -> NoReturn:

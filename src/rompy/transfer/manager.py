@@ -54,14 +54,17 @@ class TransferBatchResult:
 
     @property
     def total(self) -> int:
+        """How many transfers were asked for."""
         return len(self.items)
 
     @property
     def succeeded(self) -> int:
+        """How many arrived."""
         return sum(item.ok for item in self.items)
 
     @property
     def failed(self) -> int:
+        """How many did not."""
         return self.total - self.succeeded
 
     def all_succeeded(self) -> bool:

@@ -48,9 +48,15 @@ class Request:
 
     @property
     def shown(self) -> str:
+        """The address without what is secret in it."""
         return without_secrets(self.url)
 
     def check_size(self, size: int) -> None:
+        """Refuse a content of so many bytes if that is beyond the limit.
+
+        Raises:
+            TooLargeError: it is.
+        """
         if self.limit is not None and size > self.limit:
             raise TooLargeError(
                 f"{self.shown} is larger than {_in_words(self.limit)}",

@@ -13,6 +13,8 @@ _TAGS = ("ETag", "etag", "version_id", "VersionId", "generation", "md5Hash", "cr
 _TIMES = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
 
 
+DESCRIBED = "description:"
+"""Begins the tags of versions that are only what a service tells about its data, which may change without it."""
 RESOLUTION = 2.0
 """Seconds within which two changes may bear the same time."""
 
@@ -65,6 +67,11 @@ class Version:
     def is_known(self) -> bool:
         """Whether a later content would show by another version; a size alone does not tell."""
         return self.etag is not None or self.modified is not None
+
+    @property
+    def is_described(self) -> bool:
+        """Whether it is what a service tells about its data: values may change while that stays the same."""
+        return self.etag is not None and self.etag.startswith(DESCRIBED)
 
     @property
     def validator(self) -> str | None:

@@ -303,3 +303,22 @@ def test_the_description():
 def test_a_missing_table(tmp_path):
     with pytest.raises(MissingFileError, match=r"no file .*gauge\.json"):
         SourceTide(constituents=tmp_path / "gauge.json").open(filters=period("2023-01-01", "2023-01-02"))
+
+
+def test_every_constituent_that_utide_knows_has_its_argument():
+    from utide import ut_constants
+    from utide.harmonics import FUV
+
+    from rompy.core.source.tide import _arguments
+
+    numbers, days = np.arange(146), 738_000 + np.linspace(0, 400, 7)
+    theirs = FUV(days, 0.0, numbers, -37.0, [False, True, False, False])[2].T
+    difference = (_arguments(numbers, days.astype(np.longdouble)) - theirs + 0.5) % 1 - 0.5
+    wrong = ut_constants.const.name[np.abs(difference).max(axis=1) > 1e-9]
+    # UTide takes three and a half times what is left of that of M2 within one cycle, so that it jumps by half a cycle.
+    assert wrong.tolist() == ["M7"]
+
+
+def test_levels_hold_no_digits_that_are_noise(m2):
+    level = m2.open(filters=Filter(crop={"time": slice("2023-01-01", "2023-01-02")})).water_level.values
+    assert np.array_equal(level, level.round(6))

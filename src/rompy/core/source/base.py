@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
 from pathlib import PurePath
 from threading import Lock, RLock
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from pydantic import BaseModel
 
@@ -20,7 +20,7 @@ from rompy.core.source.wanted import Wanted
 from rompy.core.types import DatasetCoords, RompyBaseModel
 from rompy.errors import DataError
 from rompy.fetch.turns import while_waiting
-from rompy.inputs import reading_for
+from rompy.inputs import Trace, is_noting, read_again, reading_for, traced
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,10 +41,17 @@ class SourceBase(RompyBaseModel, ABC):
     cuts_exactly: ClassVar[bool] = False
     """Whether what it opens for a request ends where the request does, even if there is more."""
 
+    is_service: ClassVar[bool] = False
+    """Whether its address is that of a service, which answers questions, rather than of a file."""
+
     is_settled: ClassVar[bool] = False
     """Whether fields and contents of the files they name settle what it gives, and all that it reads is noted: nothing
     depends on the clock, on what else lies in a folder, or on an index elsewhere. Holds for the class that states it,
     not for those derived from it."""
+
+    def _gives_the_same(self) -> bool:
+        """Whether this source, as it is described, is settled."""
+        return bool(vars(type(self)).get("is_settled", False))
 
     @abstractmethod
     def _open(self) -> "xr.Dataset":
@@ -106,9 +113,18 @@ class SourceBase(RompyBaseModel, ABC):
         return ds if self.adapter is None else self.adapter(_cut_beforehand(ds, wanted), coords)
 
     def _noted(self, request: Any) -> "xr.Dataset":
-        ds = self._open() if request is None else self._open_part(request)
-        note_dataset(self, ds)
-        return ds
+        with traced() as read:
+            ds = self._open() if request is None else self._open_part(request)
+            note_dataset(self, ds)
+        if read.keys or not is_noting():
+            return ds
+        from rompy.core.noted_values import noting_answer
+
+        named = [str(name) for name in self.named_files().values()]
+        uri = named[0] if len(named) == 1 else f"source:{self.model_type}"
+        return cast(
+            "xr.Dataset", noting_answer(ds, uri, None if request is None else {"asked": repr(request)})
+        )
 
     @property
     def coordinates(self) -> Mapping[Hashable, Any]:
@@ -141,7 +157,7 @@ class _Scope:
     """What is open within one ``opened_once``."""
 
     def __init__(self) -> None:
-        self.datasets: dict[Hashable, tuple[SourceBase, xr.Dataset]] = {}
+        self.datasets: dict[Hashable, tuple[SourceBase, xr.Dataset, Trace]] = {}
         self.closing = ExitStack()
         self._busy: dict[Hashable, Any] = {}
         self._lock = Lock()
@@ -155,16 +171,20 @@ class _Scope:
             opening.acquire()
         try:
             if key not in self.datasets:
-                self._keep(key, source, opener())
+                with traced() as read:
+                    ds = opener()
+                self._keep(key, source, ds, read)
         finally:
             opening.release()
+        _, ds, read = self.datasets[key]
+        read_again(read)
         # A shallow copy: who gets it may add and rename without the next one seeing that.
-        return self.datasets[key][1].copy(deep=False)
+        return ds.copy(deep=False)
 
-    def _keep(self, key: Hashable, source: SourceBase, ds: "xr.Dataset") -> None:
+    def _keep(self, key: Hashable, source: SourceBase, ds: "xr.Dataset", read: Trace) -> None:
         with self._lock:
             # The source is kept as well, because the key may hold ids of what it holds.
-            self.datasets[key] = (source, ds)
+            self.datasets[key] = (source, ds, read)
             # What it was given is not its to close.
             if not any(value is ds for value in dict(source).values()):
                 self.closing.callback(_close, ds)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import warnings
 from difflib import get_close_matches
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rompy.core.cited_as import note_catalogue
+from rompy.core.history import without_reading
+from rompy.core.noted_values import noting_answer
 from rompy.core.resolve import existing
 from rompy.errors import DataError, PluginError
+from rompy.inputs import note_file
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -67,11 +73,42 @@ def open_entry(catalog: Any, name: str, kwargs: dict[str, Any]) -> xr.Dataset:
             warnings.filterwarnings("ignore", message="The specified chunks separate the stored chunks")
             warnings.filterwarnings("ignore", message="Shell command not executed")
             source = entry(**kwargs)
-            return source.read() if _is_reader(source) else source.to_dask()
+            ds = without_reading(source.read() if _is_reader(source) else source.to_dask())
     except Exception as error:  # drivers raise whatever they like
         raise DataError(
             f"{name!r} of the catalogue cannot be opened: {type(error).__name__}: {error}"
         ) from error
+    note_catalogue(_told_of(entry))
+    files = _files_of(source)
+    for file in files:
+        note_file(file)
+    return ds if files else noting_answer(ds, f"intake:{name}")
+
+
+def _told_of(entry: Any) -> dict[str, Any]:
+    """What the catalogue says of an entry; both generations of intake have their own way.
+
+    Objects of the second seem to have any attribute, so that it is their class that is asked.
+    """
+    try:
+        told = entry.describe() if hasattr(type(entry), "describe") else vars(entry)
+        metadata = told.get("metadata")
+    except Exception:  # noqa: BLE001 - it is only said of the data, not needed to read them
+        return {}
+    return {"title": told.get("description"), **(metadata if isinstance(metadata, dict) else {})}
+
+
+def _files_of(source: Any) -> list[str]:
+    """Files on this machine that a source reads; none when any of it is something else."""
+    reader: Any = source if _is_reader(source) else getattr(source, "reader", None)
+    args = reader.kwargs.get("args", ()) if _is_reader(reader) else ()
+    stated = [getattr(one, "url", None) for one in args if not _is_reader(one)]
+    if not _is_reader(source):  # those seem to have any attribute
+        stated.append(getattr(source, "urlpath", None))
+    places = [p for one in stated for p in ([one] if isinstance(one, (str, Path)) else one or ())]
+    found = [sorted(glob(str(place).removeprefix("file://"))) for place in places]  # noqa: PTH207 - they may be absolute
+    files = [file for some in found for file in some]
+    return files if files and all(found) and all(map(os.path.isfile, files)) else []
 
 
 def _opened(intake: Any, place: str) -> Any:

@@ -75,6 +75,7 @@ class Choice:
 
 
 _made: ContextVar[list[Choice] | None] = ContextVar("choices", default=None)
+_then: ContextVar[datetime | None] = ContextVar("then", default=None)
 
 
 @contextmanager
@@ -116,7 +117,20 @@ def present(stated: datetime | None) -> tuple[datetime, bool]:
         stated = parse_instant(os.environ[AS_OF])
     if stated is not None:
         return stated, True
-    return datetime.now(timezone.utc).replace(tzinfo=None), False
+    return _then.get() or datetime.now(timezone.utc).replace(tzinfo=None), False
+
+
+@contextmanager
+def acting_at(moment: datetime | None) -> Iterator[None]:
+    """Within this block it is another time (UTC, without zone) for sources that nothing is stated for.
+
+    Unlike a stated time it leaves no trace in what is made: it is for making again what was made then.
+    """
+    token = _then.set(moment)
+    try:
+        yield
+    finally:
+        _then.reset(token)
 
 
 def _same(one: Choice, other: Choice) -> bool:

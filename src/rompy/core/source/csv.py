@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from rompy.core.driver import fetched
 from rompy.core.resolve import existing
 from rompy.core.source.base import SourceBase
 from rompy.errors import DataError
@@ -27,7 +28,7 @@ class SourceTimeseriesCSV(SourceBase):
     model_type: Literal["csv"] = "csv"  # type: ignore[assignment]
     is_settled: ClassVar[bool] = True
     filename: str | Path
-    """Path of the file, or ``package://name/inner/path``."""
+    """Path or address of the file, or ``package://name/inner/path``."""
     tcol: str = "time"
     """Name of the column of times."""
     read_csv_kwargs: dict[str, Any] = Field(default_factory=dict)
@@ -46,30 +47,38 @@ class SourceTimeseriesCSV(SourceBase):
 
     def _open_dataframe(self) -> "pd.DataFrame":
         """The table itself, indexed by ``time``. Users of model plugins hand it on to sources in memory."""
-        path = existing(self.filename)
-        frame = self._table(path)
-        times = self._times(frame, path)
+        place = existing(self.filename)
+        if isinstance(place, Path):
+            frame = self._table(place, place)
+        else:
+            path, forget = fetched(place)
+            try:
+                frame = self._table(path, place)
+            finally:
+                forget()
+        times = self._times(frame, place)
         return frame.drop(columns=self.tcol).set_index(times)
 
-    def _table(self, path: Path | str) -> "pd.DataFrame":
+    def _table(self, path: Path, place: Path | str) -> "pd.DataFrame":
+        """The table in ``path``, which is a copy of what is at ``place``."""
         import pandas as pd
 
         # Times are read as text and parsed here, so that one that cannot be parsed is found and named.
         own = ("parse_dates", "date_format", "dayfirst", "index_col", "dtype")
         options = {key: value for key, value in self.read_csv_kwargs.items() if key not in own}
         try:
-            frame = pd.read_csv(str(path), dtype=self._types(), index_col=False, **options)
+            frame = pd.read_csv(path, dtype=self._types(), index_col=False, **options)
         except TypeError as error:
             raise DataError(f"read_csv_kwargs do not fit: {error}", field="read_csv_kwargs") from error
         except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
-            raise DataError(f"cannot be read as CSV: {error}", file=path) from error
+            raise DataError(f"cannot be read as CSV: {error}", file=place) from error
         if self.tcol not in frame.columns:
             known = ", ".join(map(str, frame.columns))
             raise DataError(
-                f"there is no column {self.tcol!r} for the times", file=path, hint=f"Columns: {known}"
+                f"there is no column {self.tcol!r} for the times", file=place, hint=f"Columns: {known}"
             )
         if frame.empty:
-            raise DataError("there are no lines below the names of the columns", file=path)
+            raise DataError("there are no lines below the names of the columns", file=place)
         return frame
 
     def _types(self) -> dict[str, Any]:

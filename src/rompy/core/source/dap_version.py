@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from urllib.parse import urlsplit
 
 from rompy.transfer.http import explained
-from rompy.transfer.version import Version
+from rompy.transfer.version import DESCRIBED, Version
 
 STAMPS = ("date_modified", "date_created", "creation_date", "history", "last_modified", "tracking_id")
 """Attributes of a whole dataset that change when it is made anew (ACDD and CF), in lower case. Without one of them a
@@ -29,10 +30,16 @@ def dap_version(uri: str) -> Version:
         answers = [ask(f"{base}.{kind}") for kind in ("dds", "das")]
     told = [Version.of_headers(answer.headers, None) for answer in answers]
     stamps = [stamp for one in told for stamp in (one.etag, one.modified) if stamp]
-    text = "\n".join(answer.text for answer in answers)
+    text = "\n".join(_without_requests(answer.text, urlsplit(base).path) for answer in answers)
     if not stamps and not states_its_making(re.findall(r"\b(?:String|Url)\s+\"?([\w.]+)\"?", text)):
         return Version()
     return described("\n".join([*stamps, text]))
+
+
+def _without_requests(text: str, path: str) -> str:
+    """A description without the lines of its history that tell of this very request, as ERDDAP adds them."""
+    told = ("(local files)", f"{path}.das", f"{path}.dds")
+    return "\n".join(line for line in text.splitlines() if not any(sign in line for sign in told))
 
 
 def states_its_making(attributes: list[str]) -> bool:
@@ -42,4 +49,4 @@ def states_its_making(attributes: list[str]) -> bool:
 
 def described(text: str) -> Version:
     """The version that a description stands for."""
-    return Version(etag="description:" + hashlib.sha256(text.encode()).hexdigest())
+    return Version(etag=DESCRIBED + hashlib.sha256(text.encode()).hexdigest())

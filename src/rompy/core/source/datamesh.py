@@ -1,11 +1,12 @@
 """Source: a dataset of Oceanum's Datamesh, cut on the server to what is needed."""
 
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from pydantic import Field
 
-from rompy import inputs
+from rompy.core.noted_values import noting_answer
 from rompy.core.source.base import SourceBase
 from rompy.core.source.wanted import Wanted
 from rompy.errors import CoverageError, DataError, PluginError
@@ -30,6 +31,10 @@ class SourceDatamesh(SourceBase):
     """Access token; taken from ``DATAMESH_TOKEN`` when not given. Not part of a dump."""
     kwargs: dict[str, Any] = Field(default_factory=dict)
     """Keywords for ``oceanum.datamesh.Connector``."""
+
+    def needs_trust(self) -> str | None:
+        """What a description from elsewhere asks for with it."""
+        return f"your token of Datamesh, to be used with {self.kwargs}" if self.kwargs else None
 
     def _open(self) -> "xr.Dataset":
         return self._query({})
@@ -67,10 +72,13 @@ class SourceDatamesh(SourceBase):
             ) from error
         if ds is None:
             raise CoverageError(f"Datamesh has nothing of {self.datasource!r} for {query}")
-        inputs.note_remote(f"datamesh://{self.datasource}", part=query or None)
         if not isinstance(ds, xr.Dataset):
             raise DataError(f"{self.datasource!r} of Datamesh is a {type(ds).__name__}, not a dataset")
-        return ds
+        return cast("xr.Dataset", noting_answer(ds, f"datamesh://{self.datasource}", query or None))
+
+    def answer(self, query: Mapping[str, Any]) -> "xr.Dataset":
+        """What the service answers to a query, as a record tells it."""
+        return self._query(dict(query))
 
     def __str__(self) -> str:
         return f"SourceDatamesh(datasource={self.datasource})"

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from rompy import inputs
 from rompy.core.driver import open_dataset
+from rompy.core.history import without_history
 from rompy.core.source.base import SourceBase
 from rompy.core.source.dap_version import described, states_its_making
 from rompy.core.source.wanted import Limits, Wanted
@@ -41,6 +42,7 @@ class SourceErddap(SourceBase):
 
     model_type: Literal["erddap"] = "erddap"  # type: ignore[assignment]
     cuts_exactly: ClassVar[bool] = True
+    is_service: ClassVar[bool] = True
     server: str
     """Address of the server, such as ``https://coastwatch.pfeg.noaa.gov/erddap``."""
     dataset_id: str
@@ -83,8 +85,9 @@ class SourceErddap(SourceBase):
             cut = "".join(f"[{each[half % len(each)]}]" for each in brackets)
             # ERDDAP takes the characters of its own query language as they are.
             query = quote(",".join(name + cut for name in names), safe=",():-.")
+            answer = self._answer("griddap", "nc", query, info)
             with inputs.unnoted():
-                parts.append(open_dataset(self._answer("griddap", "nc", query, info)))
+                parts.append(open_dataset(answer))
         if halves == 1:
             return parts[0]
         along = next(name for name, each in zip(dims, brackets, strict=True) if len(each) > 1)
@@ -107,6 +110,11 @@ class SourceErddap(SourceBase):
                     download(Request(url), Part(path))
             except MissingFileError as error:
                 raise MissingFileError(f"there is nothing at {url}") from error
+            if suffix == "nc":
+                from rompy.core.netcdf import write_netcdf
+
+                with open_dataset(path) as ds:
+                    write_netcdf(without_history(ds), path)
 
         told = [info]
         return fetch_part(
@@ -117,10 +125,11 @@ class SourceErddap(SourceBase):
             suffix=f".{suffix}",
         )
 
-    def _table(self, info: Info, variables: list[str], ranges: dict[str, Limits]) -> "xr.Dataset":
-        import pandas as pd
-        import xarray as xr
+    def answer(self, query: str) -> Path:
+        """What the server answers to a query, as a record tells it: netCDF of a grid, CSV of a table."""
+        return self._answer(self.protocol, "nc" if self.protocol == "griddap" else "csv", query, self._info())
 
+    def _table(self, info: Info, variables: list[str], ranges: dict[str, Limits]) -> "xr.Dataset":
         names = [name for (name, key), kind in info.items() if key == "" and kind == "variable"]
         asked = (
             dict.fromkeys([*variables, *(name for name in ("time", *ranges) if name in names)])
@@ -139,18 +148,7 @@ class SourceErddap(SourceBase):
             for name, value in self.constraints.items()
         ]
         query = "&".join([",".join(asked), *bounds])
-        answer = self._answer("tabledap", "csv", quote(query, safe=",&"), info)
-        frame = pd.read_csv(answer, skiprows=[1])  # the second line holds the units
-        if "time" in frame.columns:
-            frame = frame.set_index(
-                pd.DatetimeIndex(pd.to_datetime(frame.pop("time"), utc=True), name="time")
-            )
-            frame.index = frame.index.tz_localize(None).as_unit("ns")
-        ds = xr.Dataset.from_dataframe(frame)
-        for name in ds.data_vars:
-            known = {key: info.get((str(name), key)) for key in ("units", "standard_name", "long_name")}
-            ds[name].attrs.update({key: value for key, value in known.items() if value})
-        return ds
+        return _series(self._answer("tabledap", "csv", quote(query, safe=",&"), info), info)
 
     def _info(self) -> Info:
         """What the server tells about the dataset."""
@@ -175,6 +173,22 @@ class SourceErddap(SourceBase):
 
     def __str__(self) -> str:
         return f"SourceErddap(server={self.server}, dataset_id={self.dataset_id})"
+
+
+def _series(answer: Path, info: Info) -> "xr.Dataset":
+    """The table that the server sent, along time if it has times."""
+    import pandas as pd
+    import xarray as xr
+
+    frame = pd.read_csv(answer, skiprows=[1])  # the second line holds the units
+    if "time" in frame.columns:
+        frame = frame.set_index(pd.DatetimeIndex(pd.to_datetime(frame.pop("time"), utc=True), name="time"))
+        frame.index = frame.index.tz_localize(None).as_unit("ns")
+    ds = xr.Dataset.from_dataframe(frame)
+    for name in ds.data_vars:
+        known = {key: info.get((str(name), key)) for key in ("units", "standard_name", "long_name")}
+        ds[name].attrs.update({key: value for key, value in known.items() if value})
+    return ds
 
 
 def _version(info: Info) -> Version:

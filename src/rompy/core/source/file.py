@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 
 from rompy.core.driver import open_dataset
 from rompy.core.filters import require_variables
+from rompy.core.holding import holds_its_values
 from rompy.core.source.base import SourceBase
 from rompy.core.source.remote_file import open_part_of_file, part_of_file
 from rompy.core.source.wanted import Wanted
@@ -33,6 +34,10 @@ class SourceFile(SourceBase):
     """Keywords for ``xarray.open_dataset``, such as ``engine`` or ``chunks``."""
     variable: str | None = None
     """Only this variable, opened as a DataArray."""
+
+    def _gives_the_same(self) -> bool:
+        """Not if what it opens may only say where the values are."""
+        return super()._gives_the_same() and holds_its_values(self.uri, self.kwargs)
 
     def _open(self) -> "xr.Dataset":
         ds = open_dataset(self.uri, self.kwargs)

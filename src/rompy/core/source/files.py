@@ -16,6 +16,7 @@ from rompy.core.resolve import resolve
 from rompy.core.source.base import SourceBase
 from rompy.core.source.wanted import Wanted
 from rompy.errors import CoverageError, DataError, MissingFileError
+from rompy.fetch.supply import supply
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -85,6 +86,9 @@ class SourceFiles(SourceBase):
         """Files that exist, as far as a period may need them."""
         place = resolve(self.uri)
         pattern = FilePattern(str(place))
+        brought = supply()
+        if brought is not None and (names := [n for n in brought.addresses if pattern.fits(n)]):
+            return _in_order(pattern, names)
         store, _ = filesystem(str(place))
         try:
             if scheme_of(place) in ("http", "https") and pattern.tells_time:
@@ -97,10 +101,7 @@ class SourceFiles(SourceBase):
             raise explained(error, place) from error
         if not isinstance(place, Path):
             names = [store.unstrip_protocol(name) for name in names]
-        if pattern.tells_time:
-            files = TimedFiles.of(pattern, names)
-        else:
-            files = TimedFiles(tuple(sorted(names)), (datetime.min,) * len(names))
+        files = _in_order(pattern, names)
         if not files.names:
             raise MissingFileError(
                 f"no file fits {self.uri}", hint="Check the folder, and the layout of the times."
@@ -153,6 +154,12 @@ class SourceFiles(SourceBase):
 
     def __str__(self) -> str:
         return f"SourceFiles(uri={self.uri})"
+
+
+def _in_order(pattern: FilePattern, names: list[str]) -> TimedFiles:
+    if pattern.tells_time:
+        return TimedFiles.of(pattern, names)
+    return TimedFiles(tuple(sorted(names)), (datetime.min,) * len(names))
 
 
 def _existing(store: Any, pattern: FilePattern, start: datetime | None, stop: datetime | None) -> list[str]:

@@ -48,5 +48,9 @@ class SourceIntake(SourceBase):
 
         return open_entry(self.catalog, self.dataset_id, self.kwargs)
 
+    def needs_trust(self) -> str:
+        """What a description from elsewhere asks for with it."""
+        return f"a catalogue of intake, which names Python code to execute ({self.catalog_uri or 'in the description'})"
+
     def __str__(self) -> str:
         return f"SourceIntake(catalog_uri={self.catalog_uri}, dataset_id={self.dataset_id})"

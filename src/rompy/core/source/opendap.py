@@ -1,6 +1,6 @@
 """Source: a dataset on an OPeNDAP server."""
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,7 @@ class SourceOpendap(SourceBase):
     """
 
     model_type: Literal["opendap"] = "opendap"  # type: ignore[assignment]
+    is_service: ClassVar[bool] = True
     uri: str
     """Address of the dataset, without ``.html`` or ``.dds`` at its end."""
     engine: Literal["netcdf4", "pydap"] = "netcdf4"

@@ -1,12 +1,14 @@
 """Source: time series in Parquet files."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
+from rompy.core.noted_values import noting_answer
 from rompy.core.remote import explained, scheme_of
 from rompy.core.resolve import existing
 from rompy.core.source.base import SourceBase
 from rompy.errors import DataError, PluginError
+from rompy.inputs import note_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,23 +30,29 @@ class SourceTimeseriesParquet(SourceBase):
     """Name of the column, or of the index, that holds the times."""
 
     def _open(self) -> "xr.Dataset":
-        return self._table(None)
+        return self.table(None)
 
     def _request(self, wanted: "Wanted") -> list[str] | None:
         return sorted(wanted.variables) or None
 
     def _open_part(self, request: list[str]) -> "xr.Dataset":
-        return self._table(request)
+        return self.table(request)
 
-    def _table(self, columns: list[str] | None) -> "xr.Dataset":
+    def table(self, columns: list[str] | None) -> "xr.Dataset":
+        """Some columns, or all, along time."""
         import xarray as xr
 
         place = existing(self.uri)
+        if isinstance(place, Path) and place.is_dir():
+            note_folder(place, self.uri)
         frame = self._read(place, columns)
         times = self._times(frame, place)
         frame = frame.drop(columns=self.tcol, errors="ignore").set_index(times)
         texts = frame.select_dtypes(exclude=["number", "bool", "datetime"])
-        return xr.Dataset.from_dataframe(frame.astype(dict.fromkeys(texts.columns, object)))
+        ds = xr.Dataset.from_dataframe(frame.astype(dict.fromkeys(texts.columns, object)))
+        if isinstance(place, Path):
+            return ds
+        return cast("xr.Dataset", noting_answer(ds, place, {"columns": columns, "tcol": self.tcol}))
 
     def _read(self, place: Path | str, columns: list[str] | None) -> "pd.DataFrame":
         try:

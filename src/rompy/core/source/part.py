@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rompy.core.driver import open_dataset
+from rompy.core.history import without_history
 from rompy.core.source.wanted import Limits, Wanted
 from rompy.errors import ConfigError, CoverageError, DataError
 from rompy.fetch import CacheError, fetch_part
+from rompy.fetch.supply import supply
 from rompy.inputs import unnoted
 from rompy.transfer.version import Version
 
@@ -47,7 +49,17 @@ class Part(NamedTuple):
         """What the cache knows it by."""
         told: dict[str, Any] = {name: [_text(limit) for limit in limits] for name, limits in self.ranges}
         told["variables"] = list(self.variables)
-        return told | ({"kwargs": repr(sorted(kwargs.items()))} if kwargs else {})
+        return told | ({"kwargs": dict(sorted(kwargs.items()))} if kwargs else {})
+
+    @classmethod
+    def of_slice(cls, told: Mapping[str, Any]) -> Part:
+        """The part that ``as_slice`` told."""
+        ranges = sorted(
+            (name, (limits[0], limits[1]))
+            for name, limits in told.items()
+            if name not in ("variables", "kwargs")
+        )
+        return cls(tuple(told["variables"]), tuple(ranges))
 
     def cut_from(self, ds: xr.Dataset) -> xr.Dataset:
         """The part and a margin of a lazily opened dataset.
@@ -87,9 +99,10 @@ def open_part(
 
     def bring(path: Path) -> None:
         with opener() as ds:
-            write_netcdf(part.cut_from(ds), path)
+            write_netcdf(without_history(part.cut_from(ds)), path)
 
-    if not set(kwargs) <= _HARMLESS:
+    brought = supply()
+    if not set(kwargs) <= _HARMLESS or (brought and brought.has_only_whole(address, part.as_slice(kwargs))):
         return opener()
     try:
         path = fetch_part(address, part.as_slice(kwargs), bring, version=version, suffix=".nc")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
+from rompy.core.cited_as import note_stac_item
 from rompy.core.driver import open_dataset, open_references
 from rompy.core.joining import join_along
 from rompy.core.remote import scheme_of
@@ -79,6 +80,7 @@ class SourceStac(SourceBase):
 
     def _one(self, item: Any, part: Part | None, *, alone: bool) -> "xr.Dataset":
         asset = self._asset(item)
+        note_stac_item(item)
         href = asset.get_absolute_href() or asset.href
         href = href.removeprefix("file://") if href.startswith("file:///") else href
         options = self.kwargs if alone else {"chunks": {}, **self.kwargs}

@@ -37,6 +37,11 @@ _OTHER_STANDARD_NAME = "water_surface_height_above_reference_datum"
 _EPOCH = datetime(1970, 1, 1)
 _BLOCK = 5000
 """Times reconstructed at once: UTide needs some 10 kB for each."""
+_MICROSECONDS_OF_DAY = 86_400_000_000
+_NODES_ONLY = (False, False, False, True)
+"""To UTide: nodal corrections at every time, and no astronomical arguments."""
+_DECIMALS = 6
+"""Of levels (m): further ones differ between processors."""
 
 
 class SourceTide(SourceBase):
@@ -116,7 +121,7 @@ class SourceTide(SourceBase):
         steps = np.arange(first, last + 1) * np.timedelta64(self.interval)
         times = np.datetime64(_EPOCH, "us") + steps
         above_datum = table.height_above(self.datum) + self.offset
-        level = _reconstruct(used, table.latitude, times) + above_datum
+        level = (_reconstruct(used, table.latitude, times) + above_datum).round(_DECIMALS)
         ds = xr.Dataset(
             {"water_level": (time, level, self._attributes())},
             coords={
@@ -199,27 +204,50 @@ def _known_to_utide(constituents: list[Constituent]) -> tuple[dict[int, Constitu
 
 
 def _reconstruct(used: Mapping[int, Constituent], latitude: float, times: "np.ndarray") -> "np.ndarray":
-    """Water level about its mean (m) at ``times`` (datetime64), with nodal corrections and arguments at every time."""
+    """Water level about its mean (m) at ``times`` (datetime64), with nodal corrections and arguments at every time.
+
+    The sum is made constituent by constituent, and not by a product of matrices, whose last digits depend on the
+    processor and on the number of its threads. What is left of such differences is far below a micrometre.
+    """
     import numpy as np
-    from utide import reconstruct, ut_constants
-    from utide.utilities import Bunch
+    from utide.harmonics import FUV
 
     numbers = np.array(list(used), dtype=int)
-    amplitudes = np.array([c.amplitude for c in used.values()])
-    settings = Bunch(
-        twodim=False, nodsatlint=False, nodsatnone=False, gwchlint=False, gwchnone=False, prefilt=[], notrend=True,
-        nodiagn=True,
-    )  # fmt: skip
-    # UTide divides by the sine of the latitude; within five degrees of the equator it takes five.
-    settings_of_place = Bunch(
-        reftime=0.0, lind=numbers, frq=ut_constants.const.freq[numbers], lat=latitude or 1e-6, opt=settings
-    )
-    names = np.array([str(ut_constants.const.name[number]) for number in numbers])
-    phases = np.array([c.phase for c in used.values()])
-    coefficients = Bunch(name=names, A=amplitudes, g=phases, mean=0.0, slope=0.0, aux=settings_of_place)
-    days = (times - np.datetime64(_EPOCH, "us")) / np.timedelta64(1, "D")
-    level = [
-        reconstruct(days[i : i + _BLOCK], coefficients, epoch="1970-01-01", min_SNR=0, verbose=False).h
-        for i in range(0, days.size, _BLOCK)
-    ]
-    return np.concatenate(level)
+    first_day = np.datetime64("0000-12-31", "us")  # UTide counts from the first of January of the year 1
+    level = np.zeros(times.size)
+    for start in range(0, times.size, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        # More digits than usual, since these are large numbers of which only the part behind the point counts.
+        days = (times[block] - first_day).astype("int64").astype(np.longdouble) / _MICROSECONDS_OF_DAY
+        # UTide divides by the sine of the latitude; within five degrees of the equator it takes five.
+        factor, correction, _ = FUV(days.astype(float), 0.0, numbers, latitude or 1e-6, _NODES_ONLY)
+        cycles = _arguments(numbers, days) + correction.T
+        for constituent, height, cycle in zip(used.values(), factor.T, cycles, strict=True):
+            phase = 2 * np.pi * cycle - np.radians(constituent.phase)
+            level[block] += constituent.amplitude * height * np.cos(phase)
+    return level
+
+
+def _arguments(numbers: "np.ndarray", days: "np.ndarray") -> "np.ndarray":
+    """Astronomical arguments at Greenwich (cycles), shape (constituents, times), by Doodson's numbers.
+
+    Those of shallow water are sums of those of the constituents that they come from.
+    """
+    import numpy as np
+    from utide import ut_constants
+    from utide.astronomy import ut_astron
+
+    const, shallow = ut_constants.const, ut_constants.shallow
+    table = np.column_stack([const.doodson, const.semi])
+    variables = ut_astron(days)[0].astype(float)
+    cycles = np.zeros((numbers.size, days.size))
+    for number, into in zip(numbers, cycles, strict=True):
+        row = table[number]
+        if np.isnan(row).any():
+            first = int(const.ishallow[number]) - 1
+            parts = range(first, first + int(const.nshallow[number]))
+            row = sum(shallow.coef[part] * table[shallow.iname[part] - 1] for part in parts)
+        into += row[-1]
+        for count, variable in zip(row[:-1], variables, strict=True):
+            into += count * variable
+    return cycles

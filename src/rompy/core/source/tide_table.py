@@ -12,6 +12,7 @@ from typing import Any
 
 from rompy.core.resolve import existing
 from rompy.errors import DataError
+from rompy.inputs import note_file
 
 SHIPPED = Path(__file__).parent / "tide_tables"
 """Folder of the tables that come with rompy; they can be named without path and suffix."""
@@ -106,7 +107,9 @@ class TideTable:
 def _path(source: str | Path) -> Path:
     names = sorted(path.stem for path in SHIPPED.glob("*.json"))
     if str(source) in names:
-        return SHIPPED / f"{source}.json"
+        shipped = SHIPPED / f"{source}.json"
+        note_file(shipped, f"package://rompy/core/source/{SHIPPED.name}/{shipped.name}")
+        return shipped
     if "/" not in str(source) and not Path(source).suffix and not Path(source).exists():
         close = get_close_matches(str(source), names, n=1)
         guess = f" Did you mean {close[0]!r}?" if close else ""

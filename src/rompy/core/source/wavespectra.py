@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from rompy.core.noted_values import noting_answer
 from rompy.core.resolve import existing
 from rompy.core.source.base import SourceBase
 from rompy.errors import ConfigError, DataError, PluginError
@@ -45,11 +46,13 @@ class SourceWavespectra(SourceBase):
             )
         place = existing(self.uri)
         try:
-            return getattr(wavespectra, self.reader)(place, **self.kwargs)
+            ds = getattr(wavespectra, self.reader)(place, **self.kwargs)
         except Exception as error:  # readers raise whatever they like for a file that is not theirs
             raise DataError(
                 f"{place} cannot be read by {self.reader}: {type(error).__name__}: {error}"
             ) from error
+        # Files name themselves as the origin of what is read of them; folders, which are stores, and services do not.
+        return ds if isinstance(place, Path) and place.is_file() else noting_answer(ds, str(place))
 
     def __str__(self) -> str:
         return f"SourceWavespectra(uri={self.uri}, reader={self.reader})"
