@@ -14,6 +14,8 @@ from rompy.core import stations
 from rompy.core.stations import select_spectra
 from rompy.errors import CoverageError, DataError
 
+pytestmark = pytest.mark.usefixtures("stable_wavespectra")
+
 
 def spectra(lons, lats, times=4, seed=0, dtype="float32", dims=("time", "site", "freq", "dir")):
     """Stations with spectra in wavespectra's conventions."""
@@ -233,3 +235,12 @@ def test_pieces_are_whole_chunks_of_the_file_and_small(tmp_path, dims):
         others = [dim for dim in dims if dim != "site"]
         steps = stations._steps(lazy.efth.variable, others, slice(0, 132))
         assert all(step % min(sizes[d], ds.sizes[d]) == 0 for step, d in zip(steps, others, strict=True))
+
+
+def test_of_stations_at_equal_distances_the_first_are_taken():
+    lons, lats = lattice()
+    ours = select_spectra(spectra(lons, lats), [112.25], [-33.0], "idw", max_sites=4)
+    by_distance = np.argsort(np.hypot(lons - 112.25, lats + 33.0).round(9), kind="stable")
+    kept = spectra(lons, lats).isel(site=np.sort(by_distance[:4]))
+    theirs = select_spectra(kept, [112.25], [-33.0], "idw", max_sites=4)
+    np.testing.assert_allclose(ours.efth, theirs.efth)

@@ -67,6 +67,16 @@ class OwnFolder(Sloppy):
         return str(runtime.staging_dir)
 
 
+class HashOrder(Sloppy):
+    def text(self, runtime):
+        return " ".join({"m2", "s2", "n2", "k1", "o1", "p1", "q1"})
+
+
+class FolderOrder(Sloppy):
+    def text(self, runtime):
+        return " ".join(path.name for path in Path(__file__).parent.iterdir())
+
+
 class WritesBeside(Sloppy):
     def text(self, runtime):
         Path("notes.txt").write_text("made a run")
@@ -107,6 +117,14 @@ class TestLocalTime(_Config):
 
 class TestOwnFolder(_Config):
     cls = OwnFolder
+
+
+class TestHashOrder(_Config):
+    cls = HashOrder
+
+
+class TestFolderOrder(_Config):
+    cls = FolderOrder
 
 
 class TestWritesBeside(_Config):

@@ -161,7 +161,7 @@ class Coordinate:
             if not mask.any():
                 raise self._nothing(low, high)
             return mask
-        order = np.argsort(labels)
+        order = np.argsort(labels, kind="stable")
         first = np.searchsorted(labels[order], low, side="right") - 1
         last = np.searchsorted(labels[order], high, side="left")
         first, last = max(min(first, labels.size - 2), 0), min(max(last, 1), labels.size - 1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rompy.core.precision import finer
 from rompy.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def convergence(x: ArrayLike, y: ArrayLike, crs: str) -> NDArray[np.float64]:
     step = 1e-4  # degrees, about 11 m: small against the curvature of meridians, large against rounding
     x1, y1 = back.transform(lon, np.asarray(lat) + step)
     x0, y0 = back.transform(lon, np.asarray(lat) - step)
-    return np.arctan2(np.asarray(x1) - x0, np.asarray(y1) - y0)
+    return np.asarray(np.arctan2(finer(np.asarray(x1 - x0)), finer(np.asarray(y1 - y0))), dtype=float)
 
 
 def rotated_to_grid(east: Floats, north: Floats, angle: Floats) -> tuple[Floats, Floats]:

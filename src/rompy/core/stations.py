@@ -2,9 +2,9 @@
 
 wavespectra picks stations and weights them one point at a time, reading each anew from a lazy dataset. Here all points
 are known first, so that the stations they need are read once, piece by piece. Values are those that wavespectra gives
-for the whole dataset, to the last bit: stations at equal distances are chosen by their place among all stations, which
-is why none is left out before the choice. Only where stations and points lie on either side of the meridian at which
-their longitudes begin anew do we differ: the shorter way round the globe is their distance.
+for the whole dataset, to the last bit, but for two cases. Of stations at equal distances the first ones are chosen;
+wavespectra's choice depends on the processor, as numpy's usual way of sorting does. And where stations and points lie
+on either side of the meridian at which their longitudes begin anew, the shorter way round the globe is their distance.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def select_spectra(
 
 
 def _coordinates(places: xr.Dataset, lons: Sequence[float], lats: Sequence[float]) -> Any:
-    """wavespectra's view of stations and points, with distances that know that the globe is round."""
+    """wavespectra's view of stations and points, with distances that know that the globe is round, and an order of
+    stations that is the same everywhere."""
     try:
         from wavespectra.core.select import Coordinates
     except ImportError as error:
@@ -86,6 +87,14 @@ def _coordinates(places: xr.Dataset, lons: Sequence[float], lats: Sequence[float
             across = np.abs(self.dset_lons % 360 - np.array(lon) % 360)
             across = np.minimum(across, 360 - across)
             return np.asarray(np.sqrt(across**2 + (self.dset_lats - np.array(lat)) ** 2))
+
+        def nearer(
+            self, lon: float, lat: float, tolerance: float = np.inf, max_sites: int | None = None
+        ) -> tuple[np.ndarray, np.ndarray]:
+            distances = self.distance(lon, lat)
+            order = np.argsort(distances, kind="stable")
+            within = order[distances[order] <= tolerance][:max_sites]
+            return within, distances[within]
 
     return RoundTheGlobe(places, lons=lons, lats=lats)
 

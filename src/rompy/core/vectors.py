@@ -5,7 +5,9 @@ Directions are nautical: degrees clockwise from north, of where things come *fro
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from rompy.core.precision import finer
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,7 +22,8 @@ def to_components(
     import numpy as np
 
     angle = np.deg2rad(direction + 180.0 if convention == "from" else direction)
-    return speed * np.sin(angle), speed * np.cos(angle)
+    exact = finer(angle)
+    return speed * np.sin(exact).astype(angle.dtype), speed * np.cos(exact).astype(angle.dtype)
 
 
 def to_polar(
@@ -30,4 +33,6 @@ def to_polar(
     import numpy as np
 
     turn = 180.0 if convention == "from" else 0.0
-    return np.hypot(east, north), (np.rad2deg(np.arctan2(east, north)) + turn) % 360.0  # type: ignore[return-value]
+    speed: Any = np.hypot(east, north)
+    angle: Any = np.arctan2(finer(east), finer(north)).astype(speed.dtype)
+    return speed, (np.rad2deg(angle) + turn) % 360.0

@@ -8,6 +8,8 @@ from typing import Any
 
 from rompy import plugins
 
+_faked: list[tuple[str, str, Any]] = []
+
 
 @contextmanager
 def faked_plugins(
@@ -25,9 +27,17 @@ def faked_plugins(
             plugin whose import fails with it.
         distribution: name of the package that seems to provide them; two different ones can be made to conflict.
     """
+    own = [(group, name, obj) for group, members in points.items() for name, obj in members.items()]
     with ExitStack() as stack:
-        yield [
-            stack.enter_context(plugins.registered(group, name, obj, distribution=distribution))
-            for group, members in points.items()
-            for name, obj in members.items()
-        ]
+        found = [stack.enter_context(plugins.registered(*point, distribution=distribution)) for point in own]
+        _faked.extend(own)
+        try:
+            yield found
+        finally:
+            for point in own:
+                _faked.remove(point)
+
+
+def faked() -> list[tuple[str, str, Any]]:
+    """Group, name and object of what :func:`faked_plugins` makes known just now."""
+    return list(_faked)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rompy.core.crs import near
+from rompy.core.precision import finer
 from rompy.core.regrid.places import Floats, Places, Rectangular
 from rompy.core.regrid.weights import Weights, weights_from
 from rompy.errors import DataError
@@ -44,7 +45,7 @@ def _by_rows_and_columns(source: Rectangular, target: Rectangular) -> Weights:
 
     (x, y), (to_x, to_y) = source.edges, target.edges
     if source.is_geographic:
-        y, to_y = np.sin(np.radians(y)), np.sin(np.radians(to_y))
+        y, to_y = _heights(y), _heights(to_y)
         to_x = to_x + near((to_x[0] + to_x[-1]) / 2, (x[0] + x[-1]) / 2) - (to_x[0] + to_x[-1]) / 2
     columns = sum(_overlaps(x + turn, to_x) for turn in (_TURNS if source.is_geographic else (0.0,)))
     matrix = kron(_overlaps(y, to_y), columns, format="csr")
@@ -117,4 +118,9 @@ def _middle(source: Places) -> float:
 
 def _equal_area(corners: Floats) -> Floats:
     """Longitudes and latitudes in the cylindrical equal-area projection, in degrees at the equator."""
-    return np.stack([corners[..., 0], np.degrees(np.sin(np.radians(corners[..., 1])))], axis=-1)
+    return np.stack([corners[..., 0], np.degrees(_heights(corners[..., 1]))], axis=-1)
+
+
+def _heights(latitudes: Floats) -> Floats:
+    """Heights above the equator's plane, in radii of the sphere: areas between latitudes are as these."""
+    return np.sin(finer(np.radians(latitudes))).astype(float)

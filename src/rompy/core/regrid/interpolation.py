@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rompy.core.crs import near
+from rompy.core.precision import finer
 from rompy.core.regrid.places import Curved, Floats, Places, Rectangular, Triangles
 from rompy.core.regrid.weights import Weights, weights_from
 from rompy.errors import ConfigError
@@ -109,8 +110,10 @@ def _turned(source: Places, x: Floats) -> Floats:
 
 
 def _on_sphere(lon: Floats, lat: Floats) -> Floats:
-    lon, lat = np.radians(lon), np.radians(lat)
-    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    # Many points lie halfway between two places: the last digit would decide which of them is the nearer.
+    lon, lat = finer(np.radians(lon)), finer(np.radians(lat))
+    on_sphere = [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
+    return np.column_stack(on_sphere).astype(float)
 
 
 def _triangulated(source: Places) -> Triangles:

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def places_in(data: xr.Dataset, names: tuple[str, str], crs: str | None = None) -> Places:
-    """Where the data lie, by their coordinates."""
+    """Where the data lie, by their coordinates.
+
+    Raises:
+        DataError: the coordinates make no grid, or latitudes are none.
+    """
     x, y = (data[name] for name in names)
     crs = crs or stated_system(data) or systems.GEOGRAPHIC
     if x.ndim == y.ndim == 1:
@@ -53,7 +57,11 @@ def names_of_axes(data: xr.Dataset, coords: DatasetCoords | None) -> tuple[str, 
 
 
 def stated_system(data: xr.Dataset) -> str | None:
-    """The system that the grid mapping of the data names; None if there is none."""
+    """The system that the grid mapping of the data names; None if there is none.
+
+    Raises:
+        DataError: the grid mapping cannot be understood.
+    """
     from pyproj import CRS
     from pyproj.exceptions import CRSError
 

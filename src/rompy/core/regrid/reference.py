@@ -48,7 +48,11 @@ def turned(
     target: Places,
     shape: tuple[int, ...],
 ) -> xr.Dataset:
-    """Components along x and y of the target's grid from such along those of the source's."""
+    """Components along x and y of the target's grid from such along those of the source's.
+
+    Raises:
+        DataError: a component is not among the variables.
+    """
     import xarray as xr
 
     missing = sorted({name for pair in vectors for name in pair} - {str(name) for name in out.data_vars})

@@ -39,6 +39,9 @@ class Weights:
 
         A value is NaN where less than the part ``least`` of it comes from valid (finite) values; otherwise it is the
         weighted mean of those. With 1 a single NaN among the values used is enough.
+
+        Raises:
+            DataError: the last dimensions of ``values`` are not those of the source.
         """
         values = np.asarray(values)
         ahead = values.shape[: values.ndim - len(self.source_shape)]

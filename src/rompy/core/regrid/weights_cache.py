@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rompy import foresight
 from rompy.core.regrid.places import Places
 from rompy.core.regrid.weights import Weights
+from rompy.foresight import Deed
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -29,6 +31,8 @@ def cached(source: Places, target: Places, method: str, make: Callable[[], Weigh
     """
     key = hashlib.sha256(" ".join([_FORMAT, source.digest(), target.digest(), method]).encode()).hexdigest()
     path = weights_folder() / f"{key}.npz"
+    size = path.stat().st_size if path.is_file() else None
+    foresight.tell(Deed("weights", method, bytes=size, is_kept=size is not None))
     matrix = _read(path)
     if matrix is not None and matrix.shape == (target.size, source.size):
         return Weights(matrix, source.shape, target.shape)
