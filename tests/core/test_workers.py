@@ -5,7 +5,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from rompy.core.workers import DEFAULT, at_once, worker_count
+from rompy.core.workers import DEFAULT, _Failures, at_once, worker_count
 from rompy.errors import ConfigError, DataError
 from rompy.fetch.turns import while_waiting
 
@@ -117,3 +117,11 @@ def test_the_bound_is_the_users(monkeypatch):
 
 def test_nothing_to_do_is_done():
     assert at_once([]) == []
+
+
+def test_tasks_before_one_that_has_failed_are_still_begun():
+    failures = _Failures()
+    failures.add(3)
+    assert [failures.come_before(number) for number in (2, 3, 4)] == [False, False, True]
+    failures.add(1)
+    assert failures.come_before(2)

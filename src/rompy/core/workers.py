@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from importlib import import_module
-from threading import Event, Lock
+from threading import Lock
 from typing import TypeVar
 
 from rompy.errors import ConfigError
@@ -59,8 +59,8 @@ def at_once(
         imports: modules to import before there are several threads; ``LIBRARIES`` for tasks that prepare data.
 
     Raises:
-        Exception: that of the first task, in their order, that failed. Those that had not begun then are not begun, and
-            those that had are waited for.
+        Exception: that of the first task, in their order, that fails, whichever of them fails first. Later ones that
+            have not begun then are not begun, and those that have are waited for.
     """
     count = min(worker_count() if workers is None else workers, len(tasks))
     if count <= 1 or _is_worker.get():
@@ -68,25 +68,45 @@ def at_once(
     for name in imports:
         with suppress(ImportError):  # whoever needs it says so
             import_module(name)
-    has_failed, turn = Event(), Lock()
+    failures, turn = _Failures(), Lock()
     with ThreadPoolExecutor(count, thread_name_prefix="rompy-worker") as pool:
-        futures = [pool.submit(copy_context().run, _work, task, has_failed, turn) for task in tasks]
+        futures = [
+            pool.submit(copy_context().run, _work, number, task, failures, turn)
+            for number, task in enumerate(tasks)
+        ]
         try:
             wait(futures)
         except BaseException:  # such as Ctrl-C
-            has_failed.set()
+            failures.add(-1)
             raise
     for future in futures:
         future.result()  # raises the first failure
     return [future.result()[0] for future in futures]
 
 
-def _work(task: Callable[[], _T], has_failed: Event, turn: Lock) -> list[_T]:
-    """What a task returns, in a list; an empty one if another task has failed before it began."""
+class _Failures:
+    """Which tasks have failed."""
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+        self._lock = Lock()
+
+    def add(self, number: int) -> None:
+        """A task has failed."""
+        with self._lock:
+            self._first = number if self._first is None else min(self._first, number)
+
+    def come_before(self, number: int) -> bool:
+        """Whether a task need not begin, since one before it has failed."""
+        return self._first is not None and self._first < number
+
+
+def _work(number: int, task: Callable[[], _T], failures: _Failures, turn: Lock) -> list[_T]:
+    """What a task returns, in a list; an empty one if a task before it has failed before it began."""
     _is_worker.set(True)
     try:
         with in_turn(turn):
-            return [] if has_failed.is_set() else [task()]
+            return [] if failures.come_before(number) else [task()]
     except BaseException:
-        has_failed.set()
+        failures.add(number)
         raise
