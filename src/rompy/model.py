@@ -89,6 +89,8 @@ class ModelRun(RompyBaseModel):
         Whatever goes wrong, a former workspace stays as it was and nothing half-written is left.
         """
         from rompy.core.ahead import fetch_ahead
+        from rompy.core.artefact.index import ArtefactIndex
+        from rompy.core.artefact.preparing import on_bench
         from rompy.core.parts import parts_of, texts_of
         from rompy.core.preflight import problems_of, raise_together
         from rompy.core.reach import run_period
@@ -98,8 +100,10 @@ class ModelRun(RompyBaseModel):
         from rompy.manifest.generation import Generation, digest_limit
 
         raise_together(problems_of(self))
+        facts: dict[str, Any] = {}
         with (
             noted(limit=digest_limit()) as notes,
+            on_bench() as bench,
             generating(
                 self.staging_dir,
                 text := self.to_yaml(),
@@ -108,6 +112,7 @@ class ModelRun(RompyBaseModel):
             ) as workspace,
             run_log(workspace.rompy_log),
         ):
+            bench.root = workspace.root
             logger.info("generating %s in %s", self.run_id, self.staging_dir)
             logger.debug("%s", self)
             # Model plugins assign fields while they prepare input; the description itself stays as it was given.
@@ -115,7 +120,7 @@ class ModelRun(RompyBaseModel):
             parts = list(parts_of(run))
             notes.fields = {id(part): path for path, part in reversed(parts)}
             notes.places = texts_of({"config": self._config_as_given()})
-            generation = Generation({type(part) for _, part in parts}, notes)
+            generation = Generation(workspace.root, {type(part) for _, part in parts}, notes, bench)
             context = run._context(workspace)
             with choices_recorded(workspace.hidden), opened_once(), run_period(self.period):
                 fetch_ahead(parts)
@@ -123,11 +128,12 @@ class ModelRun(RompyBaseModel):
                 run.config.render(context, run.output_dir)
 
             def manifest(files: dict[str, Any]) -> dict[str, Any]:
-                facts = {**self._identity(text), **generation.facts(), "files": files}
+                facts.update({**self._identity(text), **generation.facts(), "files": files})
                 if check is not None:
                     check(facts)
                 return facts
 
+        ArtefactIndex().add(workspace.root, facts["artefacts"])
         logger.info("generated %d files in %s", len(workspace.generated_files()), workspace.root)
         return workspace.root
 
@@ -137,6 +143,11 @@ class ModelRun(RompyBaseModel):
         Args:
             backend: settings such as LocalConfig.
             workspace_dir: an existing workspace; None generates it first.
+
+        Raises:
+            TypeError: ``backend`` is no settings of a backend.
+            SubmitError: the model could not be started. How it ended, also badly, is told by the result.
+            RunInterrupted: Ctrl-C; the model has been ended with all its processes.
         """
         if not hasattr(backend, "get_backend_class"):
             raise TypeError(f"Backend must be a subclass of BaseBackendConfig, got {type(backend).__name__}")
@@ -144,7 +155,11 @@ class ModelRun(RompyBaseModel):
             return backend.get_backend_class()().run(self, config=backend, workspace_dir=workspace_dir)
 
     def postprocess(self, processor: Any, **kwargs: Any) -> Any:
-        """Process the output of the run; ``kwargs`` override the processor's settings. Returns its result as it is."""
+        """Process the output of the run; ``kwargs`` override the processor's settings. Returns its result as it is.
+
+        Raises:
+            TypeError: ``processor`` is no settings of a postprocessor.
+        """
         if not hasattr(processor, "get_postprocessor_class"):
             raise TypeError(
                 f"processor must be a BasePostprocessorConfig instance, got {type(processor).__name__}"

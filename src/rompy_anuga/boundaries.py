@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from rompy.core.artefact import prepared
 from rompy.core.duration import Duration
 from rompy.core.filters import Filter
 from rompy.core.tagged import Tagged
@@ -65,11 +66,23 @@ class WaterLevel(RompyBaseModel):
             return read_levels(self, setting.period, field, setting.vertical_datum)
 
     def write(self, tag: str, stem: str, setting: Setting) -> dict[str, str]:
-        """Write the series of a part to ``stem``.nc; returns what the case file says about it."""
-        levels = self.levels(setting, f"config.boundaries.{tag}")
-        path = setting.folder / f"{stem}.nc"
-        levels.write(path)
-        return {"type": "water_level", "file": path.name, "variable": "water_level", "scheme": self.scheme}
+        """Write the series of a part to ``stem``.nc, or take it from a former run; returns what the case file says
+        about it."""
+        name = f"{stem}.nc"
+
+        def make() -> None:
+            self.levels(setting, f"config.boundaries.{tag}").write(setting.folder / name)
+
+        prepared(
+            self,
+            setting.folder,
+            make,
+            needs={"name": name, "period": setting.period, "vertical_datum": setting.vertical_datum},
+            files=lambda _: [name],
+            without=("scheme",),
+            by_values=True,
+        )
+        return {"type": "water_level", "file": name, "variable": "water_level", "scheme": self.scheme}
 
 
 def _shorthand(value: Any) -> Any:

@@ -2,11 +2,13 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial, wraps
+from inspect import signature
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from typing_extensions import Self
@@ -33,15 +35,66 @@ LOCAL_SCHEMES = ("file", "package")
 
 
 class DataBase(RompyBaseModel, ABC):
-    """Something that is brought into the workspace by ``get``."""
+    """Something that is brought into the workspace by ``get``.
+
+    What ``get`` writes is an artefact: recorded with what it was made of, so that another run may use it.
+    """
 
     model_type: Literal["base"] = "base"
     id: str = "data"
     """Name of the data, and of their file."""
 
+    _is_artefact: ClassVar[bool] = True
+    """Whether it takes enough to prepare to be looked for in former runs."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "get" in vars(cls):
+            cls.get = _as_artefact(cls.get)  # type: ignore[method-assign]
+
     @abstractmethod
     def get(self, destdir: str | Path, *args: Any, **kwargs: Any) -> Path:
         """Write the data into a folder and return the path of what was written."""
+
+
+def _as_artefact(get: Callable[..., Any]) -> Callable[..., Any]:
+    """``get``, which is left out where its result is there already, and leaves ranges that it cut to behind."""
+    form = signature(get)
+
+    @wraps(get)
+    def wrapped(self: "DataBase", *args: Any, **kwargs: Any) -> Any:
+        make = partial(_as_described, self, partial(get, self, *args, **kwargs))
+        try:
+            given = form.bind(self, *args, **kwargs)
+        except TypeError:
+            return make()  # which says what is wrong
+        given.apply_defaults()  # what is left out and what is given as its default are the same
+        (_, destdir), *rest = [*given.arguments.items()][1:] or [("", None)]
+        if not self._is_artefact or not isinstance(destdir, (str, PathLike)):
+            return make()
+        from rompy.core.artefact import prepared
+        from rompy.core.reach import current_run
+
+        needs, is_own = dict(rest), type(self).__module__.startswith("rompy.")
+        if not is_own or any(isinstance(value, TimeRange) for value in needs.values()):
+            needs["(run)"] = current_run()  # data need not reach beyond it
+        return prepared(self, Path(destdir), make, needs=needs, by_values=is_own)
+
+    return wrapped
+
+
+def _as_described(data: "DataBase", make: Callable[[], Any]) -> Any:
+    """What ``make`` gives; ranges that it cut the data to, as ``get`` of plugins does by ``_filter_grid``, are taken
+    back."""
+    if not isinstance(data, DataPoint):
+        return make()
+    before = data.filter
+    try:
+        return make()
+    finally:
+        after = data.filter
+        if after is not before and after is not None and after._within and after == (before or Filter()):
+            data.__dict__["filter"] = before
 
 
 def _text_or_path(value: Any) -> Any:
@@ -59,6 +112,8 @@ class _Place(str):
 
 class DataBlob(DataBase):
     """A file or folder that is copied, linked or fetched as it is."""
+
+    _is_artefact: ClassVar[bool] = False
 
     model_type: Literal["data_blob", "data_link"] = "data_blob"  # type: ignore[assignment]
     source: Annotated[str | Path, BeforeValidator(_text_or_path)]
@@ -87,10 +142,13 @@ class DataBlob(DataBase):
             MissingFileError: there is nothing at the source.
             TransferError: no transfer is known for the URI, or it fails.
         """
+        from rompy.core.artefact.preparing import makes_nothing
         from rompy.core.resolve import existing
         from rompy.fetch import bring
 
         name = name if isinstance(name, str) else None
+        if makes_nothing():
+            return Path(destdir, name or Path(self.source).name)
         with reading_for(self):
             source = existing(self.source)
             if isinstance(source, Path) and source.is_dir():

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rompy import foresight
 from rompy.core.atomic import replacing
 from rompy.errors import CoverageError, WorkspaceError
+from rompy.foresight import Deed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,6 +51,7 @@ def write_netcdf(ds: xr.Dataset | xr.DataArray, path: str | Path, holes: Holes |
     import xarray as xr
 
     path = Path(path)
+    foresight.tell(Deed("write", path.name))
     if not path.parent.is_dir():
         raise WorkspaceError(f"there is no folder {path.parent} to write {path.name} in")
     if isinstance(ds, xr.DataArray):

@@ -45,6 +45,11 @@ def run_period(period: Any) -> Iterator[None]:
         _run.reset(token)
 
 
+def current_run() -> tuple[datetime, datetime] | None:
+    """Start and end of the run that is being prepared."""
+    return _run.get()
+
+
 def needed_period(start: datetime, end: datetime) -> tuple[datetime, datetime]:
     """The part of a period that data must have: that within the run, if one is being prepared."""
     run = _run.get()

@@ -59,7 +59,12 @@ def render(
 
 
 def locate(template: str | Path | None, checkout: str | None = None) -> Path:
-    """Local folder of a template: itself, or a checked-out or unpacked copy when it is a repository or archive."""
+    """Local folder of a template: itself, or a checked-out or unpacked copy when it is a repository or archive.
+
+    Raises:
+        ConfigError: there is no template.
+        MissingFileError: there is no such folder, or it cannot be fetched.
+    """
     if template is None:
         raise ConfigError("the configuration has no template", field="config.template")
     folder = Path(template).expanduser()
@@ -88,12 +93,17 @@ def locate(template: str | Path | None, checkout: str | None = None) -> Path:
 
 
 def _name_of(source: Path) -> str:
-    """The template for templates to mention: within installed packages a name that is the same on every host."""
+    """The template for templates to mention."""
+    return name_in_package(source) or str(source)
+
+
+def name_in_package(source: Path) -> str | None:
+    """A name of a template that is the same on every host; None for those that no installed package brings."""
     paths = sysconfig.get_paths()
     for root in (paths["purelib"], paths["platlib"], str(ROOT_DIR.parent)):
         if source.is_relative_to(root):
             return source.relative_to(root).as_posix()
-    return str(source)
+    return None
 
 
 def _project_of(source: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import logging
 import os
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rompy.core import atomic
+from rompy.core.json_file import read_json
 from rompy.core.sealed import write_sealed
 from rompy.digest import DigestCache, digests_of
 from rompy.errors import RompyError, WorkspaceError
@@ -52,6 +52,7 @@ class Workspace:
 
     @cached_property
     def supervise_py(self) -> Path:
+        """The supervisor: a copy of ``rompy.jobs.supervise``, so that the place of the run needs no rompy."""
         return self.hidden / "supervise.py"
 
     @cached_property
@@ -66,18 +67,22 @@ class Workspace:
 
     @cached_property
     def stdout_log(self) -> Path:
+        """What the model wrote on standard output."""
         return self.hidden / "stdout.log"
 
     @cached_property
     def stderr_log(self) -> Path:
+        """What the model wrote on standard error."""
         return self.hidden / "stderr.log"
 
     @cached_property
     def rompy_log(self) -> Path:
+        """What rompy logged about this run."""
         return self.hidden / "rompy.log"
 
     @cached_property
     def lock(self) -> Path:
+        """Locked by the run that uses the folder."""
         return self.hidden / "lock"
 
     @cached_property
@@ -92,6 +97,7 @@ class Workspace:
 
     @property
     def made_by_rompy(self) -> bool:
+        """Whether rompy may replace it: it has a manifest, or was left unfinished."""
         return self.manifest.is_file() or self.unfinished.is_file()
 
     @property
@@ -100,7 +106,7 @@ class Workspace:
         return self.job_json.is_file() or self.result_json.is_file()
 
     @cached_property
-    def _aside(self) -> Path:
+    def aside(self) -> Path:
         """Where the former workspace waits while a new one is generated in its place."""
         absolute = self.root.absolute()
         return absolute.with_name(f".{absolute.name}.previous")
@@ -108,7 +114,7 @@ class Workspace:
     def generated_files(self) -> dict[str, dict[str, Any]]:
         """What the manifest says of each generated file, by path relative to the root; empty without a manifest."""
         try:
-            files = json.loads(self.manifest.read_text(encoding="utf-8"))["files"]
+            files = read_json(self.manifest)["files"]
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return {}
         return files if isinstance(files, dict) else {}
@@ -148,8 +154,8 @@ def generating(
             p for p in (workspace.root.absolute(), *workspace.root.absolute().parents) if not p.exists()
         ]
         if former:
-            _forget(workspace._aside)
-            workspace.root.rename(workspace._aside)
+            _forget(workspace.aside)
+            workspace.root.rename(workspace.aside)
         workspace.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unusable(workspace, error) from error
@@ -166,7 +172,7 @@ def generating(
         if isinstance(error, OSError) and not isinstance(error, RompyError) and _concerns(workspace, error):
             raise _unusable(workspace, error) from error
         raise
-    _forget(workspace._aside)
+    _forget(workspace.aside)
 
 
 def remove(root: str | Path) -> None:
@@ -187,19 +193,19 @@ def remove(root: str | Path) -> None:
 
 def _recover(workspace: Workspace) -> None:
     """Put things back after a process was killed while it generated."""
-    if not workspace._aside.is_dir():
+    if not workspace.aside.is_dir():
         return
     if workspace.manifest.is_file() and not workspace.unfinished.exists():
-        _forget(workspace._aside)
+        _forget(workspace.aside)
         return
     if workspace.unfinished.is_file():
         shutil.rmtree(workspace.root)
     elif workspace.root.is_dir() and any(workspace.root.iterdir()):
         raise WorkspaceError(
-            f"{workspace.root} has files in it, and the workspace that was there before waits in {workspace._aside}",
+            f"{workspace.root} has files in it, and the workspace that was there before waits in {workspace.aside}",
             hint="Generating it had been interrupted. Move one of the two folders out of the way.",
         )
-    workspace._aside.rename(workspace.root)
+    workspace.aside.rename(workspace.root)
     logger.warning("restored %s, whose generation had been interrupted", workspace.root)
 
 
@@ -258,7 +264,7 @@ def _finish(
 
 
 def _carry_over(workspace: Workspace) -> None:
-    former = Workspace(workspace._aside)
+    former = Workspace(workspace.aside)
     generated = former.generated_files()
     for name in snapshot(former.root):
         target = workspace.root / name
@@ -271,7 +277,7 @@ def _undo(workspace: Workspace, before: Mapping[str, Any], former: bool, created
     try:
         if former:
             shutil.rmtree(workspace.root, ignore_errors=True)
-            workspace._aside.rename(workspace.root)
+            workspace.aside.rename(workspace.root)
         elif workspace.root.absolute() in created:
             shutil.rmtree(workspace.root, ignore_errors=True)
             for parent in created[1:]:

@@ -29,6 +29,7 @@ class Bathymetry(ScalarField):
         "elevation",
         {"units": "m", "positive": "up", "long_name": "level of the bed above the vertical datum"},
     )
+    is_level: ClassVar[bool] = True
     limits: ClassVar[tuple[float, float]] = (-12_000.0, 9_000.0)
 
     def check_reference(self, values: xr.DataArray, setting: Setting) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 
+from rompy.core.artefact import prepared
 from rompy.core.duration import Duration
 from rompy.core.filters import Filter
 from rompy.core.tagged import Tagged
@@ -38,7 +41,7 @@ class Setting:
     """What levels of the run are above, if that is said."""
 
 
-class GriddedField(RompyBaseModel):
+class GriddedField(RompyBaseModel, ABC):
     """Data on a rectangular grid, from any rompy source that gives one.
 
     Data in the system of the run are cropped and written as they are. Data in any other system, longitude and latitude
@@ -64,8 +67,35 @@ class GriddedField(RompyBaseModel):
     """Key in the configuration; also the name of the file."""
     varies: ClassVar[bool] = False
     """Whether it changes in time."""
+    is_level: ClassVar[bool] = False
+    """Whether its values are above a vertical datum."""
     limits: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
     """Smallest and largest believable value, in the unit of the model."""
+
+    def write(self, setting: Setting) -> dict[str, str]:
+        """Write the file of the case, or take it from a former run; returns what the case file says about it.
+
+        Raises:
+            DataError, ConfigError, CoverageError: the data are not fit for this run; says why, with numbers.
+        """
+        needs = {
+            "area": [ring.points for ring in (setting.area.outer, *setting.area.islands)],
+            "crs": setting.crs,
+            "period": setting.period if self.varies else None,
+            "vertical_datum": setting.vertical_datum if self.is_level else None,
+        }
+        return prepared(
+            self,
+            setting.folder,
+            partial(self.made, setting),
+            needs=needs,
+            files=lambda told: [told["file"]],
+            by_values=True,
+        )
+
+    @abstractmethod
+    def made(self, setting: Setting) -> dict[str, str]:
+        """Write the file of the case; as ``write``."""
 
     def opened(self) -> xr.Dataset:
         """The data, filtered, still lazy."""
@@ -126,12 +156,7 @@ class ScalarField(GriddedField):
     target: ClassVar[tuple[str, dict[str, str]]]
     """Name and attributes of the variable in the case's file; its unit is the model's."""
 
-    def write(self, setting: Setting) -> dict[str, str]:
-        """Write the file of the case; returns what the case file says about it.
-
-        Raises:
-            DataError, ConfigError, CoverageError: the data are not fit for this run; says why, with numbers.
-        """
+    def made(self, setting: Setting) -> dict[str, str]:
         from rompy_anuga.fields.regrid import on_run_grid
 
         name, attributes = self.target

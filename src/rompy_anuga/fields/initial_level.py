@@ -27,6 +27,7 @@ class InitialLevel(ScalarField):
         "water_level",
         {"units": "m", "positive": "up", "long_name": "water level above the vertical datum"},
     )
+    is_level: ClassVar[bool] = True
     limits: ClassVar[tuple[float, float]] = (-500.0, 9_000.0)
 
     def check_reference(self, values: xr.DataArray, setting: Setting) -> None:

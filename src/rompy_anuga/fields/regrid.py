@@ -28,6 +28,9 @@ def covering(area: Area, source: Axes, crs: str) -> Axes:
     """A regular grid over the area with a margin, as fine as the source there and at least eleven nodes across.
 
     Its nodes lie at multiples of the spacing, and the spacing has two digits, so that coordinates are round numbers.
+
+    Raises:
+        DataError: at the resolution of the source it would have more than ``LARGEST`` nodes.
     """
     x0, y0, x1, y1 = area.extent
     dx, dy = _resolution_at((x0 + x1) / 2, (y0 + y1) / 2, source, crs)

@@ -37,12 +37,7 @@ class Wind(GriddedField):
     varies: ClassVar[bool] = True
     limits: ClassVar[tuple[float, float]] = (-120.0, 120.0)
 
-    def write(self, setting: Setting) -> dict[str, str]:
-        """Write the file of the case; returns what the case file says about it.
-
-        Raises:
-            DataError, ConfigError, CoverageError: the data are not fit for this run; says why, with numbers.
-        """
+    def made(self, setting: Setting) -> dict[str, str]:
         from rompy_anuga.fields.regrid import on_run_grid
 
         dataset = self.opened()
