@@ -196,6 +196,13 @@ class AnugaConfig(BaseConfig):
 
         return citations()
 
+    @classmethod
+    def model_version(cls, workspace: Path) -> str | None:
+        """Of ANUGA, as the driver wrote it down."""
+        from rompy_anuga.run_record import model_version
+
+        return model_version(workspace)
+
     def launch(self) -> Launch:
         """The driver, with as many threads as the case asks for."""
         return Launch(

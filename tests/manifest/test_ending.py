@@ -1,9 +1,11 @@
 """The end of a run and the files it wrote are recorded once, and never get in the way."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from rompy.model import ModelRun
 from rompy.postprocess import NoopPostprocessorConfig
 from rompy.run.job import Job
 from rompy.run.local import LocalRunBackend
+from rompy.run.waiting import wait_for_all, wait_for_all_async
 
 
 @pytest.fixture
@@ -185,3 +188,74 @@ def test_what_a_postprocessor_wrote_is_recorded(model_run):
     ]
     assert phases[0].settings["text"] == "good"
     assert found.outputs["plot.txt"].bytes == 5
+
+
+def _ended(folder):
+    for _ in range(600):
+        if (folder / ".rompy/result.json").exists():
+            return
+        time.sleep(0.1)
+
+
+def _submitted(model_run, tmp_path):
+    xr.Dataset({"h": ("x", np.array([1.0, 2.0, np.nan]))}).to_netcdf(tmp_path / "made.nc")
+    folder = model_run.generate()
+    LocalRunBackend().submit(model_run, LocalConfig(command=f"cp {tmp_path / 'made.nc'} out.nc"), folder)
+    _ended(folder)
+    return folder, Job.open(folder)
+
+
+def test_who_asks_how_a_run_stands_does_not_read_its_output_and_who_waits_does(model_run, tmp_path):
+    folder, job = _submitted(model_run, tmp_path)
+    assert job.status()
+    assert wait_for_all([job], timeout=0)[0]
+    assert read_manifest(folder).outputs["out.nc"].sha256 is None
+    assert job.wait()
+    assert read_manifest(folder).outputs["out.nc"].variables["h"].mean == 1.5
+
+
+@pytest.mark.parametrize("how", ["many", "async", "many async", "postprocess"])
+def test_output_is_read_by_everybody_who_works_on_after_the_end(model_run, tmp_path, how):
+    folder, job = _submitted(model_run, tmp_path)
+    if how == "many":
+        wait_for_all([job])
+    elif how == "async":
+        asyncio.run(job.wait_async())
+    elif how == "many async":
+        asyncio.run(wait_for_all_async([job]))
+    else:
+        job.status()
+        model_run.postprocess(NoopPostprocessorConfig())
+    assert read_manifest(folder).outputs["out.nc"].sha256
+
+
+def test_waiting_that_is_ended_leaves_the_reading_to_others(model_run, tmp_path, monkeypatch, caplog):
+    _, job = _submitted(model_run, tmp_path)
+    begun = threading.Event()
+
+    def slow(workspace, *, stop):
+        begun.set()
+        assert stop.wait(60)
+
+    monkeypatch.setattr("rompy.manifest.ending.read_outputs", slow)
+
+    async def wait_a_moment():
+        task = asyncio.ensure_future(job.wait_async())
+        await asyncio.to_thread(begun.wait, 60)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(wait_a_moment())
+    assert "rompy wait goes on with it" in caplog.text
+    caplog.clear()
+    assert job.wait(timeout=1)
+    assert "rompy wait goes on with it" in caplog.text
+
+
+def test_a_run_whose_output_was_not_read_is_not_reused(model_run, tmp_path):
+    from rompy.provenance.plan.former import former_run
+
+    folder, job = _submitted(model_run, tmp_path)
+    job.status()
+    assert "not all of its output has been read whole for its record" in str(former_run(folder, model_run))

@@ -28,7 +28,10 @@ def test_a_manifest_is_read_as_types(workspace):
         files={"INPUT": {"bytes": 1, "sha256": "00"}, "mesh": {"link": "../mesh"}},
         inputs=[{"uri": "wind.nc", "kind": "file", "sha256": "11"}],
         outputs={"x.nc": {"bytes": 2, "sha256": "22", "variables": {"u": {"count": 3, "mean": 0.5}}}},
-        phases={"generate": {"started": "2023"}, "run": [{"attempt": 1, "state": "succeeded", "later": 1}]},
+        phases={
+            "generate": {"started": "2023-02-01T00:00:00Z"},
+            "run": [{"attempt": 1, "state": "succeeded", "later": 1}],
+        },
     )
     found = read_manifest(workspace)
     assert found.run_id == "tide"

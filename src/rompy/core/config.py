@@ -10,6 +10,8 @@ from rompy.core.types import RompyBaseModel
 from rompy.errors import RompyError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rompy.core.citation import Citation
 
 
@@ -69,3 +71,12 @@ class BaseConfig(RompyBaseModel):
     def citations(cls) -> "Sequence[Citation]":
         """What the developers of the model ask to be cited; empty for the ready references of its ``model_type``."""
         return ()
+
+    @classmethod
+    def model_version(cls, workspace: "Path") -> str | None:
+        """Version of the model that wrote the output in a workspace, as that output tells; None when it does not.
+
+        For crates, citations and the ``source`` of result files. Called when a run has ended, well or not: what is
+        expected may be missing or broken.
+        """
+        return None

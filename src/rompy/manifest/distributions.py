@@ -6,10 +6,10 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import unquote, urlsplit
 
 from rompy.cache_folder import cache_folder
@@ -17,10 +17,20 @@ from rompy.core import atomic
 from rompy.digest.meaning import meaning_sha256
 from rompy.installed import Distribution
 
-_FORMAT = 1
+_FORMAT = 2
 _Owners = dict[str, list[list[str]]]
 """Name and version of the distributions that bring a module, by its name: the first part of it, or the first two where
 several distributions share the first, as namespace packages do."""
+
+
+class _Installed(TypedDict):
+    """What is read of all distributions on the path, kept until something is installed."""
+
+    key: str
+    owners: _Owners
+    versions: dict[str, str]
+    editable: dict[str, str]
+    """Folders, by name."""
 
 
 def in_use() -> dict[str, str]:
@@ -29,7 +39,7 @@ def in_use() -> dict[str, str]:
     As ``importlib.metadata.packages_distributions`` tells, which takes a third of a second in an environment of some
     size: what it reads is therefore kept until something is installed.
     """
-    owners = _owners()
+    owners = _installed()["owners"]
     found: dict[str, str] = {}
     for module in list(sys.modules):
         first, _, rest = module.partition(".")
@@ -40,42 +50,64 @@ def in_use() -> dict[str, str]:
 
 def editable() -> dict[str, Path]:
     """Folders of the distributions that are installed to be edited, by name."""
-    found = {}
-    for distribution in _installed():
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            told = json.loads((distribution.folder / "direct_url.json").read_bytes())
-            if told["dir_info"].get("editable"):
-                found[distribution.name] = Path(unquote(urlsplit(told["url"]).path))
-    return found
+    return {name: Path(folder) for name, folder in _installed()["editable"].items()}
 
 
 def installed_versions() -> dict[str, str]:
     """Versions of all installed distributions, by name."""
-    return {distribution.name: distribution.version for distribution in _installed()}
+    return dict(_installed()["versions"])
 
 
 def modules_of(names: set[str]) -> dict[str, list[str]]:
     """Top-level modules that distributions bring, by the names of the distributions."""
     found: dict[str, list[str]] = {}
-    for module, owners in _owners().items():
+    for module, owners in _installed()["owners"].items():
         for name, _ in owners:
             if name in names:
                 found.setdefault(name, []).append(module)
     return found
 
 
-def _owners() -> _Owners:
+def owners_of(modules: Iterable[str]) -> set[str]:
+    """Names of the distributions that bring top-level modules."""
+    wanted, owners = {*modules}, _installed()["owners"]
+    return {name for module, some in owners.items() if module.partition(".")[0] in wanted for name, _ in some}
+
+
+_known: _Installed | None = None
+"""What this process has read last."""
+
+
+def _installed() -> _Installed:
+    global _known
     key = meaning_sha256([_FORMAT, sys.version, [_stamp(place) for place in sys.path]])
-    kept = cache_folder() / "distributions.json"
+    known = _known
+    if known is None or known["key"] != key:
+        known = _known = _kept(key) or _read(key)
+    return known
+
+
+def _kept(key: str) -> _Installed | None:
     with suppress(OSError, ValueError, KeyError, TypeError):
-        told = json.loads(kept.read_bytes())
+        told: _Installed = json.loads((cache_folder() / "distributions.json").read_bytes())
         if told["key"] == key:
-            return told["owners"]
-    owners = _read_owners()
+            return told
+    return None
+
+
+def _read(key: str) -> _Installed:
+    found = _all()
+    read: _Installed = {
+        "key": key,
+        "owners": _owners(found),
+        "versions": {name: one.version for name, one in sorted(found.items())},
+        "editable": {name: folder for name, one in sorted(found.items()) if (folder := _edited_in(one))},
+    }
     with suppress(OSError):
+        kept = cache_folder() / "distributions.json"
         kept.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write_json(kept, {"key": key, "owners": owners}, sync=False)
-    return owners
+        atomic.write_json(kept, read, sync=False)
+    return read
 
 
 def _stamp(place: str) -> list[Any]:
@@ -86,13 +118,8 @@ def _stamp(place: str) -> list[Any]:
         return [place, None]
 
 
-def _read_owners() -> _Owners:
-    modules: dict[str, set[tuple[str, ...]]] = {}
-    versions: dict[str, str] = {}
-    for distribution in _installed():
-        if distribution.name not in versions:
-            versions[distribution.name] = distribution.version
-            modules[distribution.name] = set(_modules_of(distribution))
+def _owners(distributions: Mapping[str, Distribution]) -> _Owners:
+    modules = {name: set(_modules_of(one)) for name, one in distributions.items()}
     shared: dict[str, set[str]] = {}
     for name, parts in modules.items():
         for first, *_ in parts:
@@ -102,10 +129,15 @@ def _read_owners() -> _Owners:
         for part in parts:
             key = part[0] if len(shared[part[0]]) == 1 else ".".join(part[:2])
             owners.setdefault(key, set()).add(name)
-    return {key: [[name, versions[name]] for name in sorted(names)] for key, names in sorted(owners.items())}
+    return {
+        key: [[name, distributions[name].version] for name in sorted(names)]
+        for key, names in sorted(owners.items())
+    }
 
 
-def _installed() -> Iterator[Distribution]:
+def _all() -> dict[str, Distribution]:
+    """Installed distributions by name; of two of one name the first on the path."""
+    found: dict[str, Distribution] = {}
     for place in sys.path:
         with suppress(OSError):
             folders = sorted(
@@ -114,7 +146,18 @@ def _installed() -> Iterator[Distribution]:
                 if item.name.endswith((".dist-info", ".egg-info"))
             )
             for folder in folders:
-                yield Distribution(Path(place or os.curdir, folder))
+                one = Distribution(Path(place or os.curdir, folder))
+                found.setdefault(one.name, one)
+    return found
+
+
+def _edited_in(distribution: Distribution) -> str | None:
+    """The folder that a distribution is edited in; None when it is installed for good."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        told = json.loads((distribution.folder / "direct_url.json").read_bytes())
+        if told["dir_info"].get("editable"):
+            return unquote(urlsplit(told["url"]).path)
+    return None
 
 
 def _modules_of(distribution: Distribution) -> Iterator[tuple[str, ...]]:

@@ -7,12 +7,14 @@ import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from rompy.core.dump import plain
 from rompy.core.workspace import Workspace
 from rompy.manifest.generation import now
-from rompy.manifest.outputs import outputs_since, started_ns
+from rompy.manifest.output_contents import read_outputs, read_small
+from rompy.manifest.outputs import files_in, outputs_since, started_ns
 from rompy.manifest.writing import adding_to
 from rompy.secrets import without_secrets
 
@@ -20,8 +22,10 @@ logger = logging.getLogger(__name__)
 
 _tried: set[tuple[Path, int]] = set()
 """Ends that this process has tried to record; one that cannot be recorded is told of once."""
+_BRIEFLY = 2.0
+"""Seconds that another process may take to write the record, before those who ask how a run stands go on without."""
 _PATIENCE = 30.0
-"""Seconds that recording the end of a run by another process may take."""
+"""The same, before what a postprocessor did is given up."""
 
 
 def is_recorded(workspace: Workspace, attempt: int) -> bool:
@@ -37,13 +41,15 @@ def is_recorded(workspace: Workspace, attempt: int) -> bool:
 
 
 def record_run(workspace: Workspace, phase: Mapping[str, Any]) -> None:
-    """Add how an attempt at running the model ended, and what it wrote; only once for each.
+    """Add how an attempt at running the model ended, and names of what it wrote; only once for each.
+
+    Quick however much that is: what it holds is left to ``record_outputs``.
 
     Args:
         phase: entries as in `rompy.manifest.schema.RunPhase`.
     """
     _tried.add((workspace.root.absolute(), phase["attempt"]))
-    with _told("the end of the run"), adding_to(workspace) as manifest:
+    with _told("the end of the run"), adding_to(workspace, patience=_BRIEFLY) as manifest:
         if manifest is None:
             return
         known = manifest["phases"]["run"]
@@ -51,9 +57,17 @@ def record_run(workspace: Workspace, phase: Mapping[str, Any]) -> None:
             return
         others = [one for one in known if one["attempt"] != phase["attempt"]]
         manifest["phases"]["run"] = sorted([*others, dict(phase)], key=lambda one: int(one["attempt"]))
-        manifest["outputs"] = outputs_since(
-            workspace, started_ns(workspace), manifest["files"], manifest["outputs"]
-        )
+        _add_outputs(workspace, manifest, started_ns(workspace))
+
+
+def record_outputs(workspace: Workspace, *, stop: Event | None = None) -> None:
+    """Add digests and statistics of the outputs that have not been read yet. Never fails; may take long.
+
+    Args:
+        stop: set to leave the rest to others.
+    """
+    with _told("what the output holds"):
+        read_outputs(workspace, stop=stop)
 
 
 @contextmanager
@@ -70,13 +84,15 @@ def recording_postprocess(
         "state": "failed",
         "host": platform.node(),
     }
-    since = _present(workspace)
+    since, before = _present(workspace), _states(workspace)
     try:
         yield phase
     finally:
         with _told("the postprocessing"):
             told = without_secrets(plain(dict(settings)))
+            phase["outputs"] = sorted(n for n, state in _states(workspace).items() if before.get(n) != state)
             _add_postprocess(workspace, {**phase, "settings": told, "ended": now()}, since)
+        record_outputs(workspace)
 
 
 def _add_postprocess(workspace: Workspace, phase: dict[str, Any], since: int | None) -> None:
@@ -86,7 +102,21 @@ def _add_postprocess(workspace: Workspace, phase: dict[str, Any], since: int | N
         if manifest is None:
             return
         manifest["phases"]["postprocess"].append(phase)
-        manifest["outputs"] = outputs_since(workspace, since, manifest["files"], manifest["outputs"])
+        _add_outputs(workspace, manifest, since)
+
+
+def _add_outputs(workspace: Workspace, manifest: dict[str, Any], since: int) -> None:
+    generated = manifest["files"]
+    outputs = outputs_since(workspace, since, generated, manifest["outputs"])
+    manifest["outputs"] = read_small(workspace.root, outputs, generated)
+
+
+def _states(workspace: Workspace) -> dict[str, tuple[int, int, int]]:
+    """What tells whether a file of the workspace was written since; empty when the workspace cannot be read."""
+    try:
+        return {name: (s.st_mtime_ns, s.st_size, s.st_ino) for name, s in files_in(workspace.root)}
+    except OSError:
+        return {}
 
 
 def _present(workspace: Workspace) -> int | None:

@@ -13,6 +13,9 @@ from typing import Any
 
 import rompy
 from rompy import plugins
+from rompy.core.artefact.preparing import Bench
+from rompy.core.artefact.record import records_of
+from rompy.core.render import name_in_package
 from rompy.core.source.choice import AS_OF
 from rompy.digest import DigestCache, FileDigest, digests_of, meaning_sha256
 from rompy.fetch.settings import size_in_bytes
@@ -37,14 +40,18 @@ class Generation:
     What takes a while, such as asking git, is done beside the generation.
     """
 
-    def __init__(self, classes: set[type], notes: Notes) -> None:
+    def __init__(self, root: Path, classes: set[type], notes: Notes, bench: Bench) -> None:
         """
         Args:
+            root: the workspace.
             classes: of the objects that the description consists of.
             notes: what is read.
+            bench: what is prepared.
         """
+        self._root = root
         self._classes = classes
         self._notes = notes
+        self._bench = bench
         self._started = now()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="facts")
         self._git: Future[dict[str, Any]] = self._pool.submit(_git_states)
@@ -52,9 +59,11 @@ class Generation:
 
     def facts(self) -> dict[str, Any]:
         """Entries of the manifest. A part that cannot be found out is left out, with a warning."""
+        told = _or_else([], self._notes.finished)
         return {
             "schema": SCHEMA,
-            "inputs": _or_else([], self._notes.finished),
+            "inputs": told,
+            "artefacts": _or_else([], lambda: records_of(self._bench.ready, self._root, self._notes, told)),
             "code": {
                 "rompy": rompy.__version__,
                 "python": platform.python_version(),
@@ -125,11 +134,17 @@ def template_facts(told: tuple[str, Path] | None) -> dict[str, Any] | None:
     if told is None:
         return None
     uri, folder = told
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and ".git" not in p.relative_to(folder).parts)
+    files = files_of_template(folder)
     digests = digests_of(files, cache=DigestCache())
     known: Mapping[str, Any] = {
         path.relative_to(folder).as_posix(): digest.sha256
         for path, digest in zip(files, digests, strict=True)
         if isinstance(digest, FileDigest)
     }
-    return {"uri": uri, "sha256": meaning_sha256(known), "git": state_of(folder)}
+    path = None if name_in_package(folder) else str(folder.absolute())
+    return {"uri": uri, "sha256": meaning_sha256(known), "git": state_of(folder), "path": path}
+
+
+def files_of_template(folder: Path) -> list[Path]:
+    """Files of a template, without those of git."""
+    return sorted(p for p in folder.rglob("*") if p.is_file() and ".git" not in p.relative_to(folder).parts)

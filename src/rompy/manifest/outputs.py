@@ -1,19 +1,14 @@
-"""The files that a model and its postprocessors wrote."""
+"""The files that a model and its postprocessors wrote, as they are known at a glance."""
 
 from __future__ import annotations
 
-import logging
 import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rompy.core.workspace import HIDDEN, Workspace, identities
-from rompy.digest import DigestCache
-from rompy.manifest.statistics import is_netcdf, statistics_of
-
-logger = logging.getLogger(__name__)
+from rompy.core.workspace import HIDDEN, Workspace
 
 SLACK_NS = 2 * 10**9
 """Some file systems know times to two seconds only."""
@@ -27,7 +22,9 @@ def files_in(root: Path) -> Iterator[tuple[str, os.stat_result]]:
     for folder, folders, names in os.walk(root):
         here = Path(folder)
         folders[:] = sorted(
-            name for name in folders if name != HIDDEN and not (here / name / HIDDEN).is_dir()
+            name
+            for name in folders
+            if name != HIDDEN and not os.path.isdir(here / name / HIDDEN)  # noqa: PTH112
         )
         links = [name for name in folders if (here / name).is_symlink()]
         for name in (*names, *links):
@@ -45,38 +42,34 @@ def outputs_since(
 ) -> dict[str, Any]:
     """What was written since a time (of the clock of the file system), added to the outputs that were known before.
 
-    Those that are gone are left out. Generated files count when they were changed.
+    Nothing is read: files are told by size and time, until their content is (`rompy.manifest.output_contents`). Those
+    that are gone are left out. Generated files count when they were changed; they were there before that time, so that
+    no clocks of two machines have to be allowed for.
     """
-    names, kept = [], {}
+    found = {}
     for name, status in files_in(workspace.root):
-        if status.st_mtime_ns >= since_ns - SLACK_NS:
-            names.append(name)
-        elif name in former:
-            kept[name] = former[name]
-    found = identities(workspace.root, names, DigestCache())
-    for name, identity in found.items():
-        if not _is_same(identity, generated.get(name)):
-            known = former.get(name)
-            kept[name] = (
-                known if _is_same(identity, known) else _with_statistics(workspace.root / name, identity)
-            )
-    return dict(sorted(kept.items()))
+        if status.st_mtime_ns < since_ns - (0 if name in generated else SLACK_NS):
+            if name in former:
+                found[name] = former[name]
+        elif stat.S_ISREG(status.st_mode):
+            found[name] = {"bytes": status.st_size, "modified_ns": status.st_mtime_ns}
+        else:
+            link = {"link": os.readlink(workspace.root / name)}  # noqa: PTH115 - the text as it stands, not as a path
+            if not is_same(link, generated.get(name)):
+                found[name] = link
+    return dict(sorted(found.items()))
+
+
+def is_same(identity: Mapping[str, Any], generated: Any) -> bool:
+    """Whether a file is as it was generated."""
+    return isinstance(generated, Mapping) and all(identity.get(key) == generated[key] for key in generated)
+
+
+def is_unread(entry: Mapping[str, Any]) -> bool:
+    """Whether the content of an output has still to be read."""
+    return entry.get("modified_ns") is not None
 
 
 def started_ns(workspace: Workspace) -> int:
     """When the last attempt at running the model was prepared, by the clock of the file system."""
     return workspace.launch_sh.stat().st_mtime_ns
-
-
-def _is_same(identity: Mapping[str, Any], known: Any) -> bool:
-    return isinstance(known, Mapping) and all(known.get(key) == value for key, value in identity.items())
-
-
-def _with_statistics(path: Path, identity: dict[str, Any]) -> dict[str, Any]:
-    if "sha256" not in identity or not is_netcdf(path):
-        return identity
-    try:
-        return {**identity, "variables": statistics_of(path)}
-    except Exception as error:  # noqa: BLE001 - models leave broken files behind
-        logger.warning("no statistics of %s: %s: %s", path, type(error).__name__, error)
-        return identity

@@ -13,7 +13,7 @@ from rompy.digest import DigestCache, FileDigest, digests_of
 
 PROGRAMS = "programs.json"
 """In the hidden folder: what the supervisor saw where the model ran."""
-_STARTERS = frozenset(
+STARTERS = frozenset(
     [
         "sh",
         "dash",
@@ -75,9 +75,9 @@ def executable_of(seen: Mapping[str, Any] | None, command: list[str]) -> dict[st
 
 
 def _computing(main: str | None, programs: list[str]) -> str | None:
-    if main is not None and Path(main).name not in _STARTERS:
+    if main is not None and Path(main).name not in STARTERS:
         return main
-    others = [path for path in programs if Path(path).name not in _STARTERS]
+    others = [path for path in programs if Path(path).name not in STARTERS]
     return others[-1] if others else main
 
 

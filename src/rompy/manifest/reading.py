@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
+from rompy.core import json_file
 from rompy.core.sealed import SEAL, is_intact
 from rompy.core.workspace import Workspace
 from rompy.digest.meaning import meaning_sha256
@@ -35,7 +35,7 @@ def read_manifest(place: str | Path | Workspace, *, allow_edited: bool = False) 
     """
     path = _path_of(place)
     try:
-        text = path.read_bytes()
+        values = json_file.read_json(path)
     except (FileNotFoundError, NotADirectoryError):
         raise WorkspaceError(
             f"there is no manifest in {path.parent.parent}, so it is no run directory of rompy",
@@ -43,16 +43,20 @@ def read_manifest(place: str | Path | Workspace, *, allow_edited: bool = False) 
         ) from None
     except OSError as error:
         raise WorkspaceError(f"the manifest cannot be read: {error.strerror or error}", file=path) from error
-    return manifest_of(text, path, allow_edited=allow_edited)
+    except ValueError as error:
+        raise ManifestError(f"the manifest is no JSON of ours: {error}", file=path, hint=_DAMAGED) from None
+    if not isinstance(values, dict):
+        raise ManifestError("the manifest is no JSON object", file=path, hint=_DAMAGED)
+    return _manifest_of(values, path, allow_edited)
 
 
-def manifest_of(text: str | bytes, path: str | Path, *, allow_edited: bool = False) -> Manifest:
-    """The manifest in a text; ``path`` stands for it in messages. Raises as ``read_manifest``."""
-    values = _values(text, path)
+def _manifest_of(values: dict[str, Any], path: Path, allow_edited: bool) -> Manifest:
     schema = values.get("schema")
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
         raise ManifestError(
-            f"the manifest states no version of its layout (schema: {schema!r})", file=path, hint=_DAMAGED
+            f"the manifest states no version of its layout (schema: {_short(repr(schema))})",
+            file=path,
+            hint=_DAMAGED,
         )
     if schema > SCHEMA:
         raise ManifestError(
@@ -60,7 +64,8 @@ def manifest_of(text: str | bytes, path: str | Path, *, allow_edited: bool = Fal
             file=path,
             hint="Update rompy: pip install --upgrade rompy",
         )
-    edited = schema > 1 and not is_intact(values)
+    # Manifests of schema 1 bear no digest of themselves; one that does was of a later schema before.
+    edited = SEAL in values if schema == 1 else not is_intact(values)
     if edited and not allow_edited:
         raise ManifestError(
             f"the manifest was {'edited' if SEAL in values else 'stripped of its own digest'} since rompy wrote it",
@@ -73,9 +78,12 @@ def manifest_of(text: str | bytes, path: str | Path, *, allow_edited: bool = Fal
         )
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
+        reason = first["msg"].removeprefix("Value error, ").partition("\n")[0]
         raise ManifestError(
-            f"the manifest is damaged: {first['msg']}", file=path, field=where, hint=_DAMAGED
+            f"the manifest is damaged: {_short(reason)}",
+            file=path,
+            field=_short(".".join(map(str, first["loc"]))),
+            hint=_DAMAGED,
         ) from error
 
 
@@ -101,24 +109,18 @@ def _path_of(place: str | Path | Workspace) -> Path:
     return path if path.is_file() else Workspace(path).manifest
 
 
-def _values(text: str | bytes, path: str | Path) -> dict[str, Any]:
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ManifestError(f"the manifest is no JSON: {error}", file=path, hint=_DAMAGED) from None
-    if not isinstance(values, dict):
-        raise ManifestError("the manifest is no JSON object", file=path, hint=_DAMAGED)
-    return values
-
-
 def _of_schema_1(values: dict[str, Any]) -> dict[str, Any]:
     """Schema 1 had versions, host and time of the generation at the top, and no digest of its own."""
     told = {"rompy": values.get("rompy"), "python": values.get("python")}
     made = values.get("generated_at")
     return {
         "schema": 1,
-        "files": values.get("files", {}),
+        "files": values.get("files"),
         "code": told,
         "host": {"name": values["host"]} if isinstance(values.get("host"), str) else {},
         "phases": {"generate": {"started": None, "ended": made}} if made else {},
     }
+
+
+def _short(text: str, longest: int = 200) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}..."

@@ -2,9 +2,13 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator, with_config
+from typing_extensions import Self, TypedDict
 
 from rompy.manifest.layout import SCHEMA
+from rompy.manifest.texts import Digest, FilePath, FolderInside, Inside, Moment, checked_path
+
+_OPEN = ConfigDict(extra="allow")
 
 
 class Record(BaseModel):
@@ -18,11 +22,11 @@ class Record(BaseModel):
 class Description(Record):
     """The description that the run was made from."""
 
-    meaning_sha256: str | None = None
+    meaning_sha256: Digest | None = None
     """Digest of what it means: the same for any order of keys and spelling of numbers and times, and wherever the
     run is put. None in manifests of schema 1."""
-    file: str = ".rompy/run.yml"
-    sha256: str | None = None
+    file: Inside = ".rompy/run.yml"
+    sha256: Digest | None = None
     """Digest of that file."""
 
 
@@ -42,20 +46,63 @@ class Input(Record):
     """What of the whole was asked for; None for all of it."""
     bytes: int | None = None
     """How much was read of it, or its whole size."""
-    path: str | None = None
+    path: FilePath | None = None
     """Where a file was on the machine that the run was made on."""
-    sha256: str | None = None
+    sha256: Digest | None = None
     """Digest of its content (``file``, ``remote``), of the objects that were read (``store``) or of the values that
     were used (``memory``, and services that answer with values). None when it could not be told."""
+    about: dict[str, str] | None = None
+    """What the data or their catalogue say of themselves: title, how to cite them, owner, licence."""
     pieces: dict[str, str] | None = None
-    """Digests of what was read of something large, by key or range of bytes: ``sha256`` is over these."""
+    """Digests of what was read of something large, by key, by range of bytes, or by range of a variable
+    (``u10[0:3,2:5]``): ``sha256`` is over these."""
+    digest_of: Literal["values"] | None = None
+    """Whether digests are over values, with units and labels, since no file is known that holds them; None when they
+    are over bytes."""
+
+    @model_validator(mode="after")
+    def _names_a_file(self) -> Self:
+        if self.kind == "file":
+            checked_path(self.uri)
+        return self
+
+
+class Artefact(Record):
+    """Something that was prepared for the run, and that another run may use."""
+
+    field: str | None = None
+    """Where the description has the object that prepared it."""
+    recipe_sha256: str | None = None
+    """Digest of what it is made of and how; None when that is in doubt."""
+    recipe: dict[str, Any] | None = None
+    """What it is made of, as far as the description and the contents of files that it names settle it; None when that
+    is much."""
+    doubts: list[str] = Field(default_factory=list)
+    """Why nobody can tell whether another one is the same."""
+    folder: FolderInside = "."
+    """Where its files are, relative to the workspace."""
+    files: list[Inside] = Field(default_factory=list)
+    """Their names relative to that folder."""
+    value: Any = None
+    """What preparing it gave."""
+    inputs: list[int] = Field(default_factory=list)
+    """What was read for it: positions in the inputs of the run."""
+    besides: list[int] = Field(default_factory=list)
+    """Those among them that the recipe does not name."""
+    origin: str | None = None
+    """The workspace that it was taken from; None when it was made."""
+
+    @property
+    def paths(self) -> list[str]:
+        """Its files relative to the workspace."""
+        return self.files if self.folder == "." else [f"{self.folder}/{name}" for name in self.files]
 
 
 class FileIdentity(Record):
     """A file of the workspace: its size and digest, or where it links to."""
 
     bytes: int | None = None
-    sha256: str | None = None
+    sha256: Digest | None = None
     link: str | None = None
 
 
@@ -80,9 +127,12 @@ class Template(Record):
     """The template of the input files."""
 
     uri: str
-    sha256: str | None = None
+    sha256: Digest | None = None
     """Digest over names and contents of its files."""
     git: Commit | None = None
+    path: str | None = None
+    """Where its folder, or the copy of its repository, was on the machine that the run was made on; None when a
+    package brings it."""
 
 
 class Code(Record):
@@ -106,8 +156,39 @@ class Code(Record):
 class Span(Record):
     """When a phase began and ended (UTC)."""
 
-    started: str | None = None
-    ended: str | None = None
+    started: Moment | None = None
+    ended: Moment | None = None
+
+
+@with_config(_OPEN)
+class Executed(TypedDict, total=False):
+    """A program or library that took part; kept as the plain values that it is recorded as."""
+
+    bytes: int | None
+    sha256: Digest | None
+
+
+@with_config(_OPEN)
+class Executable(Executed, total=False):
+    """The program of the model, and what else took part."""
+
+    path: FilePath
+    programs: dict[FilePath, Executed]
+    """All that were started, by path."""
+    libraries: dict[FilePath, Executed]
+    """That they loaded, by path."""
+    seen: bool
+    """Whether they were seen where the model ran, rather than looked up."""
+
+
+@with_config(_OPEN)
+class Image(TypedDict, total=False):
+    """What tells one image of a container from another."""
+
+    name: str | None
+    id: str | None
+    digest: str | None
+    digests: list[str]
 
 
 class RunPhase(Span):
@@ -122,10 +203,9 @@ class RunPhase(Span):
     exit_code: int | None = None
     reason: str | None = None
     host: str | None = None
-    resources: dict[str, Any] | None = None
-    executable: dict[str, Any] | None = None
-    """``path`` and ``sha256`` of the program, and ``libraries`` that it loads, by path with their digests."""
-    image: dict[str, Any] | None = None
+    resources: dict[str, int | float | None] | None = None
+    executable: Executable | None = None
+    image: Image | None = None
     """Of the container."""
     modules: list[str] | None = None
     """Environment modules that were loaded where the model ran."""
@@ -139,6 +219,8 @@ class PostprocessPhase(Span):
     state: str
     reason: str | None = None
     host: str | None = None
+    outputs: list[str] | None = None
+    """Names of the files that it wrote; None in records of earlier versions."""
 
 
 class Phases(Record):
@@ -167,7 +249,11 @@ class Output(FileIdentity):
     """A file that the model or a postprocessor wrote."""
 
     variables: dict[str, Statistics] = Field(default_factory=dict)
-    """Of netCDF files: statistics of their numerical variables."""
+    """Of netCDF files and heads of Zarr groups: statistics of their numerical variables."""
+    version: dict[str, Any] | None = None
+    """``sample_sha256`` of a file that was too large to be read whole."""
+    modified_ns: int | None = None
+    """Of a file whose content has not been read yet: when it was last changed (ns since 1970)."""
 
 
 class Manifest(Record):
@@ -178,7 +264,9 @@ class Manifest(Record):
     model_type: str | None = None
     description: Description = Field(default_factory=Description)
     inputs: list[Input] = Field(default_factory=list)
-    files: dict[str, FileIdentity] = Field(default_factory=dict)
+    artefacts: list[Artefact] = Field(default_factory=list)
+    """What was prepared piece by piece."""
+    files: dict[Inside, FileIdentity] = Field(default_factory=dict)
     """Generated files, by path relative to the workspace."""
     code: Code = Field(default_factory=Code)
     host: dict[str, Any] = Field(default_factory=dict)
@@ -188,7 +276,7 @@ class Manifest(Record):
     variables: dict[str, str] = Field(default_factory=dict)
     """Variables of the environment that generated files may depend on, as far as they were set."""
     phases: Phases = Field(default_factory=Phases)
-    outputs: dict[str, Output] = Field(default_factory=dict)
+    outputs: dict[Inside, Output] = Field(default_factory=dict)
     """By path relative to the workspace."""
     self_sha256: str | None = None
     """Digest of the rest of the record; None in manifests of schema 1."""

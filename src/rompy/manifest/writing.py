@@ -10,8 +10,10 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
+from rompy.core.json_file import read_json
 from rompy.core.sealed import is_intact, write_sealed
 from rompy.core.workspace import Workspace
 from rompy.manifest.layout import SCHEMA
@@ -30,17 +32,18 @@ def adding_to(workspace: Workspace, *, patience: float = 0.0) -> Iterator[dict[s
     Raises:
         OSError: it cannot be read or written.
     """
-    with _turn(workspace, patience) as is_mine:
-        values = _values(workspace) if is_mine else None
+    with turn(workspace, "manifest.lock", patience=patience) as is_mine:
+        values = manifest_values(workspace) if is_mine else None
         before = None if values is None else json.dumps(values, sort_keys=True)
         yield values
         if values is not None and json.dumps(values, sort_keys=True) != before:
             write_sealed(workspace.manifest, values)
 
 
-def _values(workspace: Workspace) -> dict[str, Any] | None:
+def manifest_values(workspace: Workspace) -> dict[str, Any] | None:
+    """The manifest as plain values; None when there is none that can be added to."""
     try:
-        values = json.loads(workspace.manifest.read_bytes())
+        values = read_json(workspace.manifest)
     except (FileNotFoundError, ValueError):
         return None
     if not isinstance(values, dict) or values.get("schema") != SCHEMA:
@@ -52,19 +55,24 @@ def _values(workspace: Workspace) -> dict[str, Any] | None:
 
 
 @contextmanager
-def _turn(workspace: Workspace, patience: float) -> Iterator[bool]:
-    handle = os.open(workspace.hidden / "manifest.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+def turn(workspace: Workspace, name: str, *, patience: float, stop: Event | None = None) -> Iterator[bool]:
+    """Whether it is this process's turn, by a lock on a hidden file; others have to wait until the end of the block.
+
+    Args:
+        patience: seconds to wait for another process.
+        stop: set to wait no longer.
+    """
+    handle = os.open(workspace.hidden / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        yield _locked(handle, time.monotonic() + patience)
+        yield _locked(handle, time.monotonic() + patience, stop or Event())
     finally:
         os.close(handle)
 
 
-def _locked(handle: int, deadline: float) -> bool:
+def _locked(handle: int, deadline: float, stop: Event) -> bool:
     while not _take(handle):
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= deadline or stop.wait(0.02):
             return False
-        time.sleep(0.02)
     return True
 
 

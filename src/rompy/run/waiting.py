@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rompy.errors import RompyError
 from rompy.jobs.result import RunResult
 from rompy.run.job import Job, backend_of
+from rompy.run.recording import Recorder
 from rompy.run.watch import LOOK, result_of
 
 SOON = 1.0
@@ -51,8 +52,9 @@ def wait_for_all(
         RompyError: a job cannot be asked for.
     """
     watch = _Watch(jobs, timeout, on_end)
-    while not watch.look():
-        time.sleep(LOOK)
+    with watch.recorder:
+        while not watch.look():
+            time.sleep(LOOK)
     return watch.in_order()
 
 
@@ -63,8 +65,10 @@ async def wait_for_all_async(
     import asyncio  # takes long, and only here it is needed
 
     watch = _Watch(jobs, timeout, on_end)
-    while not await asyncio.to_thread(watch.look):
-        await asyncio.sleep(LOOK)
+    with watch.recorder as recorder:
+        while not await asyncio.to_thread(watch.look):
+            await asyncio.sleep(LOOK)
+        await recorder.finished()
     return watch.in_order()
 
 
@@ -77,6 +81,7 @@ class _Watch:
         self.jobs, self.on_end = jobs, on_end
         self.deadline = None if timeout is None else time.monotonic() + timeout
         self.pace = max((backend_of(job).poll_interval for job in jobs), default=0.0)
+        self.recorder = Recorder(self.deadline)
         self.results: dict[int, RunResult] = {}
         self._asked = float("-inf")
         self._pause = min(SOON, self.pace)
@@ -94,9 +99,14 @@ class _Watch:
                 raise answer
             if answer.state.is_final or over:
                 self.results[number] = answer
-            if answer.state.is_final and self.on_end is not None:
-                self.on_end(answer)
+            if answer.state.is_final:
+                self._ended(self.jobs[number], answer)
         return len(self.results) == len(self.jobs)
+
+    def _ended(self, job: Job, result: RunResult) -> None:
+        self.recorder.begin(job.place)
+        if self.on_end is not None:
+            self.on_end(result)
 
     def in_order(self) -> list[RunResult]:
         return [self.results[number] for number in range(len(self.jobs))]

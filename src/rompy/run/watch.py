@@ -16,6 +16,7 @@ from rompy.jobs.interrupted import RunInterrupted
 from rompy.jobs.result import RunResult, read_result
 from rompy.run.command import shown
 from rompy.run.interrupted import HandoverInterrupted
+from rompy.run.recording import Recorder
 
 if TYPE_CHECKING:
     from rompy.run.job import Job
@@ -65,6 +66,8 @@ def run(
         emit(JobEnded(result))
     if interrupted:
         raise RunInterrupted(result) from None
+    with Recorder() as recorder:
+        recorder.begin(job.place)
     return result
 
 
@@ -98,8 +101,11 @@ def wait(
             for event in _follower(backend, job, logs=on_event is not None, deadline=deadline).follow():
                 emit(event)
         except _WaitedEnough:
-            pass
-    return backend.poll(job)
+            return backend.poll(job)
+    result = backend.poll(job)
+    with Recorder(deadline) as recorder:
+        recorder.begin(job.place)
+    return result
 
 
 async def wait_async(backend: RunBackend, job: Job, timeout: float | None = None) -> RunResult:
@@ -116,6 +122,9 @@ async def wait_async(backend: RunBackend, job: Job, timeout: float | None = None
         elif result is not None:
             result = await asyncio.to_thread(backend.poll, job)
         if result is not None and result.state.is_final:
+            with Recorder(deadline) as recorder:
+                recorder.begin(job.place)
+                await recorder.finished()
             return result
         if deadline is not None and time.monotonic() >= deadline:
             return await asyncio.to_thread(backend.poll, job)

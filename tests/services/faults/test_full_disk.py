@@ -2,11 +2,15 @@
 
 import os
 import subprocess
+import sys
 
 import pytest
 
 from rompy.backends import LocalConfig
+from rompy.core.sealed import write_sealed
+from rompy.core.workspace import Workspace
 from rompy.errors import WorkspaceError
+from rompy.manifest import read_manifest
 from rompy.run import LocalRunBackend
 
 
@@ -81,3 +85,20 @@ def test_a_limit_on_the_size_of_files_is_told(tmp_path, told):
     assert result.state == "failed"
     assert "SIGXFSZ" in result.reason or "size" in result.reason
     assert told(tmp_path)["tide"]["state"] == "failed"
+
+
+def test_what_could_not_be_recorded_is_a_warning_and_made_up_for_by_who_waits_next(disk, caplog):
+    place = Run(disk / "run")
+    workspace = Workspace(place.staging_dir)
+    workspace.hidden.mkdir()
+    phases = {"generate": None, "run": [], "postprocess": []}
+    write_sealed(workspace.manifest, {"schema": 2, "files": {}, "phases": phases, "outputs": {}})
+    assert run(place, "touch $(seq 1000); head -c 2000000 /dev/zero > ../filling; true")
+    assert "could not be recorded: OSError: [Errno 28]" in caplog.text
+    assert read_manifest(workspace).phases.run == []
+    (disk / "filling").unlink()
+    command = [sys.executable, "-m", "rompy", "wait", str(place.staging_dir)]
+    subprocess.run(command, check=True, capture_output=True)
+    found = read_manifest(workspace)
+    assert found.phases.run[0].state == "succeeded"
+    assert len([one for one in found.outputs.values() if one.sha256]) == 1000
