@@ -1,61 +1,19 @@
-"""A stand-in for ModelRun: what a backend sees of it, around a workspace with awkward characters in its path."""
+"""Runs for backends, and programs that stand in for those of schedulers."""
 
-import textwrap
 from pathlib import Path
 
 import pytest
 
 from rompy.core.launch import Launch
-from rompy.core.workspace import Workspace
-from rompy.jobs import supervise
-
-
-class Config:
-    """A configuration that knows how to start its model, if a launch is given."""
-
-    def __init__(self, launch=None):
-        self._launch = launch
-
-    def launch(self):
-        return self._launch
-
-
-class Run:
-    """One run and its workspace."""
-
-    def __init__(self, staging_dir, config):
-        self.run_id = "tide"
-        self.staging_dir = staging_dir
-        self.config = config
-        self.generated = 0
-
-    def generate(self):
-        self.generated += 1
-        self.staging_dir.mkdir(parents=True, exist_ok=True)
-        return self.staging_dir
-
-    @property
-    def workspace(self):
-        return Workspace(self.staging_dir)
-
-    def write(self, text, name="model.py"):
-        (self.staging_dir / name).write_text(textwrap.dedent(text), encoding="utf-8")
-
-    def alive(self, name="pids"):
-        path = self.staging_dir / name
-        pids = [int(line) for line in path.read_text().split()] if path.exists() else []
-        return [pid for pid in pids if supervise.start_mark(pid) is not None]
 
 
 @pytest.fixture
-def new_run(tmp_path):
+def new_run(stand_in_run, tmp_path):
+    """A run in a folder with awkward characters in its path."""
+
     def new_run(*argv, run_id="tide", **launch):
-        run = Run(
-            tmp_path / f"wörk 'space\" $HOME {run_id}", Config(Launch(argv, **launch) if argv else None)
-        )
-        run.run_id = run_id
-        run.generate()
-        return run
+        folder = tmp_path / f"wörk 'space\" $HOME {run_id}"
+        return stand_in_run(folder, run_id, Launch(argv, **launch) if argv else None)
 
     return new_run
 

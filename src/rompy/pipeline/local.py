@@ -24,6 +24,8 @@ from rompy.postprocess.result import has_succeeded, message_of
 
 logger = logging.getLogger(__name__)
 
+Check = Callable[[Mapping[str, Any]], None]
+
 
 class LocalPipelineBackend:
     """Takes a run from its description to processed output. Stops at the first stage that fails, and says why."""
@@ -40,6 +42,7 @@ class LocalPipelineBackend:
         *,
         on_event: Listener | None = None,
         reused: RunResult | None = None,
+        check: Check | None = None,
         **kwargs: Any,
     ) -> PipelineResult:
         """Carry out all stages.
@@ -55,6 +58,7 @@ class LocalPipelineBackend:
             validate_stages: check that the workspace is there after it was generated.
             reused: how the model ended in the run's workspace when it was run with the same input: then only the output
                 is processed, and nothing is removed after a failure.
+            check: called with the manifest before the workspace is complete; what it raises fails the first stage.
             on_event: told what happens meanwhile, see `rompy.jobs.events`.
 
         Returns:
@@ -77,7 +81,7 @@ class LocalPipelineBackend:
             str(getattr(processor, "type", None) or type(processor).__name__),
         )
         pipeline = _Pipeline(
-            model_run, backend, processor, dict(process_kwargs or {}), validate_stages, result, reused
+            model_run, backend, processor, dict(process_kwargs or {}), validate_stages, result, reused, check
         )
         with listening(on_event):
             pipeline.execute()
@@ -113,6 +117,7 @@ class _Pipeline:
         validate_stages: bool,
         result: PipelineResult,
         reused: RunResult | None = None,
+        check: Check | None = None,
     ) -> None:
         self.model_run = model_run
         self.backend = backend
@@ -121,6 +126,7 @@ class _Pipeline:
         self.validate_stages = validate_stages
         self.result = result
         self.reused = reused
+        self.check = check
 
     def execute(self) -> None:
         stages: tuple[tuple[str, Callable[[], StageResult], str], ...] = (
@@ -157,7 +163,8 @@ class _Pipeline:
             self.result["staging_dir"] = str(self.model_run.staging_dir)
             return StageResult("generate", True, 0.0, "reused", Path(self.model_run.staging_dir))
         # A configuration of a plugin may override generate and return nothing.
-        folder = Path(self.model_run.generate() or self.model_run.staging_dir)
+        checked = {} if self.check is None else {"check": self.check}
+        folder = Path(self.model_run.generate(**checked) or self.model_run.staging_dir)
         self.result["staging_dir"] = str(folder)
         if self.validate_stages and not folder.is_dir():
             raise WorkspaceError(f"the run directory {folder} was not made")

@@ -54,6 +54,7 @@ class PipelineResult(dict[str, Any]):
 
     @property
     def success(self) -> bool:
+        """Whether every stage was completed."""
         return bool(self["success"])
 
     @property

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rompy.errors import WorkspaceError
+from rompy.core.workspace import Workspace
+from rompy.errors import SubmitError, WorkspaceError
 
 logger = logging.getLogger(__name__)
 
@@ -35,3 +37,16 @@ def workspace_of(model_run: Any, workspace_dir: str | Path | None) -> Path:
             f"the run directory {folder} does not exist", hint="Generate it first: rompy generate."
         )
     return folder
+
+
+def workspaces_of(runs: Sequence[tuple[Any, str | Path | None]]) -> list[Workspace]:
+    """The folders of runs that are handed over together.
+
+    Raises:
+        SubmitError: two of them are the same.
+        WorkspaceError: one does not exist.
+    """
+    places = [Workspace(workspace_of(*run)) for run in runs]
+    if len({place.root for place in places}) < len(places):
+        raise SubmitError("two of the runs have the same folder")
+    return places

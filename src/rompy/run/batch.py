@@ -21,16 +21,16 @@ from rompy.jobs.heartbeat import read_heartbeat
 from rompy.jobs.launch import launch_script, secrets_of
 from rompy.jobs.lock import is_locked, owner_died_here
 from rompy.jobs.prepare import Order, supervisor_options
-from rompy.jobs.record import Attempt, JobRecord
+from rompy.jobs.record import Attempt, JobRecord, next_attempt
 from rompy.jobs.result import RunResult, parse_time, read_result
 from rompy.jobs.state import JobState
 from rompy.jobs.store import note_in_index
-from rompy.run.base import check_model_run, workspace_of
+from rompy.run.base import check_model_run, workspace_of, workspaces_of
 from rompy.run.command import command_elsewhere, shown
 from rompy.run.handover import Handover
 from rompy.run.job import Job
+from rompy.run.order import order_of
 from rompy.run.protocol import Capabilities, Plan, RunBackend
-from rompy.run.rules import success_rules
 from rompy.run.scheduler import Needs, Scheduler, parts_of
 from rompy.run.script import ARRAY, JOB, array_script, job_script, script_log
 from rompy.run.truth import PlaceSilent, Word, stand
@@ -73,6 +73,10 @@ class BatchRunBackend(RunBackend):
         """Submit many runs as one array, or as several where the scheduler takes only so many elements.
 
         All or none: nothing is left in the queue when one of the folders cannot be used or an array is refused.
+
+        Raises:
+            SubmitError: two runs have the same folder or different secrets, or the scheduler refuses an array.
+            WorkspaceError: a folder is missing, cannot be written, or another run uses it.
         """
         if len(runs) < 2:
             return super().submit_many(runs, config)
@@ -82,9 +86,7 @@ class BatchRunBackend(RunBackend):
         orders = [self._order(model_run, config) for model_run, _ in runs]
         secrets_of_all = _common_secrets(orders)
         self.scheduler.io()
-        places = [Workspace(workspace_of(*run)) for run in runs]
-        if len({place.root for place in places}) < len(places):
-            raise SubmitError("two runs of an array have the same folder")
+        places = workspaces_of(runs)
         ranks = max(order.launch.ranks for order in orders)
         needs = replace(self._needs(runs[0][0], orders[0]), ranks=ranks)
         size = self._largest_array(config) or len(runs)
@@ -184,9 +186,7 @@ class BatchRunBackend(RunBackend):
         config = self._settings(config)
         order = self._order(model_run, config)
         folder = Path(workspace_dir or model_run.staging_dir).absolute()
-        record = JobRecord.read(Workspace(folder))
-        number = record.last.number + 1 if record is not None and record.last is not None else 1
-        attempt = Attempt(number, self.name, [], "")
+        attempt = Attempt(next_attempt(Workspace(folder)), self.name, [], "")
         needs = replace(self._needs(model_run, order), tag="rompy-" + 12 * "x")
         launch = order.launch
         return Plan(
@@ -213,17 +213,8 @@ class BatchRunBackend(RunBackend):
         limit -= min(config.grace + 5.0, 0.1 * limit)
         if "timeout" in config.model_fields_set:
             limit = min(limit, config.timeout)
-        return Order(
-            run_id=str(model_run.run_id),
-            backend=self.name,
-            launch=launch,
-            settings=config.recorded(),
-            time_limit_s=max(1.0, round(limit)),
-            grace_s=config.grace,
-            directory=config.working_dir and config.working_dir.absolute(),
-            success=success_rules(model_run, config),
-            patience_s=config.patience,
-        )
+        order = order_of(model_run, config, launch, backend=self.name, patience_s=config.patience)
+        return replace(order, time_limit_s=max(1.0, round(limit)))
 
     def _needs(self, model_run: Any, order: Order) -> Needs:
         name = _name(order.run_id, order.settings.get("job_name"))

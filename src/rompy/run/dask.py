@@ -22,11 +22,11 @@ from rompy.jobs.cancel import request_cancel
 from rompy.jobs.heartbeat import read_heartbeat
 from rompy.jobs.launch import launch_script, secrets_of
 from rompy.jobs.prepare import Order, supervisor_options
-from rompy.jobs.record import JobRecord
+from rompy.jobs.record import JobRecord, next_attempt
 from rompy.jobs.result import RunResult, read_result
 from rompy.jobs.state import JobState
 from rompy.jobs.store import note_in_index
-from rompy.run.base import check_model_run, workspace_of
+from rompy.run.base import check_model_run, workspaces_of
 from rompy.run.command import command_elsewhere, shown
 from rompy.run.distributed import task
 from rompy.run.distributed.place import place_of
@@ -42,8 +42,8 @@ from rompy.run.distributed.scheduler import (
 from rompy.run.distributed.script import PROGRAM, SCRIPT, task_log, task_script
 from rompy.run.handover import Handover
 from rompy.run.job import Job
+from rompy.run.order import order_of
 from rompy.run.protocol import Capabilities, Plan, RunBackend
-from rompy.run.rules import success_rules
 from rompy.run.truth import PlaceSilent, Word, stand
 from rompy.secrets import without_secrets
 
@@ -125,7 +125,7 @@ class DaskRunBackend(RunBackend):
         config = _checked(config)
         order = _order(model_run, config)
         folder = Path(workspace_dir or model_run.staging_dir).absolute()
-        attempt = _next_attempt(folder)
+        attempt = next_attempt(Workspace(folder))
         where = config.scheduler or config.scheduler_file or f"a {config.cluster} of its own"
         return Plan(
             command=f"sh {SCRIPT}",
@@ -145,9 +145,7 @@ class DaskRunBackend(RunBackend):
             check_model_run(model_run)
         orders = [_order(model_run, config) for model_run, _ in runs]
         require_distributed()
-        places = [Workspace(workspace_of(*run)) for run in runs]
-        if len({place.root for place in places}) < len(places):
-            raise SubmitError("two of the runs have the same folder")
+        places = workspaces_of(runs)
         with place_of(config) as address:
             try:
                 with connected(address) as scheduler:
@@ -334,22 +332,9 @@ def _checked(config: Any) -> DaskConfig:
 
 def _order(model_run: Any, config: DaskConfig) -> Order:
     here = config.cluster == "LocalCluster" and "patience" not in config.model_fields_set
-    return Order(
-        run_id=str(model_run.run_id),
-        backend=DaskRunBackend.name,
-        launch=command_elsewhere(model_run, config, "mpiexec"),
-        settings=config.recorded(),
-        time_limit_s=config.timeout,
-        grace_s=config.grace,
-        directory=config.working_dir and config.working_dir.absolute(),
-        success=success_rules(model_run, config),
-        patience_s=HERE if here else config.patience,
-    )
-
-
-def _next_attempt(folder: Path) -> int:
-    record = JobRecord.read(Workspace(folder))
-    return record.last.number + 1 if record is not None and record.last is not None else 1
+    launch = command_elsewhere(model_run, config, "mpiexec")
+    patience = HERE if here else config.patience
+    return order_of(model_run, config, launch, backend=DaskRunBackend.name, patience_s=patience)
 
 
 def _plain(run_id: str) -> str:

@@ -34,8 +34,8 @@ from rompy.run.containers.settings import container_settings, host_settings
 from rompy.run.containers.tidy import CONTAINER_LOG, is_tidy, tidy
 from rompy.run.handover import Handover
 from rompy.run.job import Job
+from rompy.run.order import order_of
 from rompy.run.protocol import Capabilities, Plan, RunBackend
-from rompy.run.rules import success_rules
 from rompy.run.truth import PlaceSilent, Word, stand
 from rompy.secrets import without_secrets
 
@@ -282,17 +282,8 @@ def _checked(config: Any) -> DockerConfig:
 
 def _order(model_run: Any, config: DockerConfig, root: Path, launch: Launch) -> Order:
     directory = run_directory(root, config)
-    return Order(
-        run_id=str(model_run.run_id),
-        backend=DockerRunBackend.name,
-        launch=launch,
-        settings=config.recorded(),
-        time_limit_s=config.timeout,
-        grace_s=config.grace,
-        directory=None if directory is None else Path(directory),
-        success=success_rules(model_run, config),
-        patience_s=PATIENCE,
-    )
+    order = order_of(model_run, config, launch, backend=DockerRunBackend.name, patience_s=PATIENCE)
+    return replace(order, directory=None if directory is None else Path(directory))
 
 
 def _build_log(workspace: Workspace) -> Path:

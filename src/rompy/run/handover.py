@@ -70,6 +70,7 @@ class Handover:
 
     @property
     def job(self) -> Job:
+        """A handle of the new attempt."""
         return Job.of(self.workspace, self.attempt)
 
     def handed_over(
@@ -81,7 +82,11 @@ class Handover:
         reason: str = "",
         sync: bool = True,
     ) -> None:
-        """Write down what the place calls the job; with ``sync`` so that it survives a crash of this machine."""
+        """Write down what the place calls the job; with ``sync`` so that it survives a crash of this machine.
+
+        Raises:
+            RuntimeError: outside of the ``with`` block.
+        """
         if self._record is None:
             raise RuntimeError("the handover has not begun")
         self.attempt.facts.update(without_secrets(facts or {}))

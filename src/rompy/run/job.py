@@ -51,6 +51,7 @@ class Job:
 
     @property
     def place(self) -> Workspace:
+        """The folder, with the names of what lies in it."""
         return Workspace(self.workspace)
 
     @property

@@ -31,8 +31,8 @@ from rompy.run.base import check_model_run, workspace_of
 from rompy.run.command import local_command, runs_itself, shown
 from rompy.run.handover import Handover
 from rompy.run.job import Job
+from rompy.run.order import order_of
 from rompy.run.protocol import Capabilities, Plan, RunBackend
-from rompy.run.rules import success_rules
 from rompy.run.truth import Word, stand
 from rompy.secrets import without_secrets
 
@@ -135,18 +135,8 @@ def _forget_ended() -> None:
 
 
 def _order(model_run: Any, config: LocalConfig, work: _Work) -> Order:
-    return Order(
-        run_id=str(model_run.run_id),
-        backend="local",
-        launch=work.launch,
-        settings=config.recorded(),
-        time_limit_s=config.timeout,
-        grace_s=config.grace,
-        directory=config.working_dir and config.working_dir.absolute(),
-        keep_output=config.capture_output,
-        success=success_rules(model_run, config),
-        patience_s=0.0,
-    )
+    order = order_of(model_run, config, work.launch, backend="local", patience_s=0.0)
+    return replace(order, keep_output=config.capture_output)
 
 
 def _start(workspace: Workspace, order: Order, work: _Work, handover: Handover) -> SupervisorProcess:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from rompy.errors import WorkspaceError
 from rompy.jobs import supervise
-from rompy.jobs.heartbeat import Heartbeat, read_heartbeat
+from rompy.jobs.heartbeat import read_heartbeat
 from rompy.jobs.record import Attempt, JobRecord
-from rompy.jobs.result import Resources, RunResult, parse_time, read_result
+from rompy.jobs.result import RunResult, parse_time, read_result
 from rompy.jobs.state import JobState
-from rompy.jobs.status import recorded_end
+from rompy.jobs.status import recorded_end, running
 from rompy.jobs.store import note_in_index
 from rompy.run.job import Job
 from rompy.run.recording import record_end
@@ -87,19 +87,7 @@ def _from_files(job: Job, attempt: Attempt) -> RunResult | None:
     heartbeat = read_heartbeat(job.workspace, attempt=attempt.number)
     if heartbeat is None or not heartbeat.is_alive:
         return None
-    return _running(job, heartbeat)
-
-
-def _running(job: Job, heartbeat: Heartbeat) -> RunResult:
-    return RunResult(
-        JobState.running,
-        job.workspace,
-        reason=f"process {heartbeat.model_pid} on {heartbeat.host}",
-        host=heartbeat.host,
-        attempt=job.attempt,
-        started=heartbeat.started,
-        resources=Resources(wall_s=heartbeat.elapsed_s, max_rss_bytes=heartbeat.max_rss_bytes),
-    )
+    return running(job.workspace, heartbeat, attempt=attempt.number)
 
 
 def _by_word(job: Job, attempt: Attempt, word: Word | None) -> RunResult:

@@ -10,8 +10,6 @@ import pytest
 
 from rompy.backends.dask import DaskConfig
 from rompy.core.launch import Launch
-from rompy.core.workspace import Workspace
-from rompy.jobs import supervise
 from rompy.run.dask import DaskRunBackend
 
 
@@ -64,43 +62,13 @@ def own_state(tmp_path, monkeypatch):
                 process.kill()
 
 
-class Configuration:
-    def __init__(self, launch):
-        self._launch = launch
-
-    def launch(self):
-        return self._launch
-
-
-class Run:
-    """What a backend sees of a ModelRun, around a workspace with awkward characters in its path."""
-
-    def __init__(self, folder, run_id, launch=None):
-        self.staging_dir, self.run_id, self.config = folder, run_id, Configuration(launch)
-        folder.mkdir(parents=True)
-
-    def generate(self):
-        return self.staging_dir
-
-    @property
-    def workspace(self):
-        return Workspace(self.staging_dir)
-
-    def has(self, name):
-        return (self.staging_dir / name).exists()
-
-    def alive(self, name="pids"):
-        """Those of the noted processes that live."""
-        path = self.staging_dir / name
-        pids = [int(line) for line in path.read_text().split()] if path.exists() else []
-        return [pid for pid in pids if supervise.start_mark(pid) is not None]
-
-
 @pytest.fixture
-def new_run(tmp_path):
+def new_run(stand_in_run, tmp_path):
+    """A run in a folder with awkward characters in its path."""
+
     def new_run(run_id="tide", *argv, **launch):
         folder = tmp_path / "wörk 'space\" $HOME `x`" / run_id
-        return Run(folder, run_id, Launch(argv, **launch) if argv else None)
+        return stand_in_run(folder, run_id, Launch(argv, **launch) if argv else None)
 
     return new_run
 

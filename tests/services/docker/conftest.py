@@ -1,14 +1,12 @@
 """A real engine of containers, started for these tests as root from the distribution's package, and images made of
 files of this machine. Nothing is fetched."""
 
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import textwrap
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,7 +17,6 @@ import pytest
 from rompy import plugins
 from rompy.backends import DockerConfig
 from rompy.core.launch import Launch
-from rompy.core.workspace import Workspace
 from rompy.errors import SubmitError
 from rompy.run.containers.engine import engine as talk
 from rompy.run.docker import DockerRunBackend
@@ -211,49 +208,13 @@ def registered():
             yield
 
 
-class Config:
-    """A configuration that knows how to start its model, if a launch is given."""
-
-    def __init__(self, launch=None):
-        self._launch = launch
-
-    def launch(self):
-        return self._launch
-
-
-class Run:
-    """What a backend sees of a ModelRun, around a workspace with awkward characters in its path."""
-
-    def __init__(self, staging_dir, config):
-        self.run_id = "tide run/1"
-        self.staging_dir = staging_dir
-        self.config = config
-        staging_dir.mkdir(parents=True)
-
-    def generate(self):
-        return self.staging_dir
-
-    @property
-    def workspace(self):
-        return Workspace(self.staging_dir)
-
-    @property
-    def facts(self):
-        return json.loads(self.workspace.job_json.read_text())["attempts"][-1]["facts"]
-
-    def write(self, text, name="model.sh"):
-        path = self.staging_dir / name
-        path.write_text(textwrap.dedent(text), encoding="utf-8")
-
-    def read(self, name):
-        return (self.staging_dir / name).read_text(encoding="utf-8")
-
-
 @pytest.fixture
-def new_run(tmp_path):
+def new_run(stand_in_run, tmp_path):
+    """A run whose name and folder have awkward characters."""
+
     def new_run(*argv, name="run", **launch):
-        config = Config(Launch(argv, **launch) if argv else None)
-        return Run(tmp_path / f"wörk 'space\" $HOME `x` {name}", config)
+        folder = tmp_path / f"wörk 'space\" $HOME `x` {name}"
+        return stand_in_run(folder, "tide run/1", Launch(argv, **launch) if argv else None)
 
     return new_run
 

@@ -187,7 +187,7 @@ def test_the_configuration_starts_its_model_unless_told_otherwise(new_run, new_c
 
 def test_mpi_ranks(new_run, new_config, client):
     run = new_run()
-    run.write('echo "$PMI_RANK of $PMI_SIZE" > "rank.$PMI_RANK"')
+    run.write('echo "$PMI_RANK of $PMI_SIZE" > "rank.$PMI_RANK"', "model.sh")
     config = new_config(executable="sh model.sh", mpiexec="mpiexec -l", cpu=3)
     assert BACKEND.run(run, config)
     assert [run.read(f"rank.{rank}") for rank in range(3)] == [f"{rank} of 3\n" for rank in range(3)]

@@ -74,7 +74,7 @@ def kill(client):
 
 def test_a_killed_client_loses_nothing(new_run, client, side, wait_for):
     run = new_run()
-    run.write("touch started; while [ ! -e go ]; do sleep 0.05; done; echo done > out; exit 7")
+    run.write("touch started; while [ ! -e go ]; do sleep 0.05; done; echo done > out; exit 7", "model.sh")
     process = start_client(run, side)
     wait_for(lambda: (run.staging_dir / "started").exists())
     kill(process)
@@ -118,7 +118,7 @@ def test_a_client_killed_at_ten_instants(killed_clients, told, client, tmp_path,
 
 def test_a_time_limit_outlives_its_client(new_run, client, side, wait_for):
     run = new_run()
-    run.write(STUBBORN)
+    run.write(STUBBORN, "model.sh")
     process = start_client(run, side, timeout=3)
     wait_for(lambda: (run.staging_dir / "started").exists())
     kill(process)

@@ -21,23 +21,13 @@ class TestSge(RunBackendSuite):
         return make_settings
 
 
-class Run:
-    """What a backend sees of a ModelRun."""
-
-    config = None
-
-    def __init__(self, folder):
-        self.staging_dir, self.run_id = folder, folder.name
-        folder.mkdir(parents=True)
-
-
 @pytest.fixture
-def submit(sge, tmp_path):
+def submit(sge, stand_in_run, tmp_path):
     """Submits a shell command as a run of its own."""
     jobs = []
 
     def submit(command, run_id="tide", **settings):
-        run = Run(tmp_path / run_id)
+        run = stand_in_run(tmp_path / run_id, run_id)
         config = SgeConfig(command=command, **{"patience": 2.0, "grace": 1.0, **settings})
         jobs.append(config.get_backend_class()().submit(run, config, run.staging_dir))
         return jobs[-1]
@@ -85,8 +75,8 @@ def test_a_purged_job_is_what_it_wrote_itself(submit, sge):
     assert (result.state, result.exit_code) == (JobState.failed, 4)
 
 
-def test_many_runs_are_one_array(sge, tmp_path):
-    runs = [Run(tmp_path / str(number)) for number in range(5)]
+def test_many_runs_are_one_array(sge, stand_in_run, tmp_path):
+    runs = [stand_in_run(tmp_path / str(number), str(number)) for number in range(5)]
     jobs = submit_many(
         [(run, run.staging_dir) for run in runs],
         SgeConfig(command="echo $SGE_TASK_ID > number", patience=2.0),

@@ -82,36 +82,15 @@ def _running(**options):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class Configuration:
-    def __init__(self, launch):
-        self._launch = launch
-
-    def launch(self):
-        return self._launch
-
-
-class Run:
-    """What a backend sees of a ModelRun."""
-
-    def __init__(self, folder, run_id, launch=None):
-        self.staging_dir, self.run_id, self.config = folder, run_id, Configuration(launch)
-
-    def generate(self):
-        self.staging_dir.mkdir(parents=True, exist_ok=True)
-        return self.staging_dir
-
-
 @pytest.fixture
 def backend(slurm):
     return SlurmRunBackend()
 
 
 @pytest.fixture
-def new_run(slurm, tmp_path):
+def new_run(slurm, stand_in_run, tmp_path):
     def new_run(run_id="tide", *argv, folder=None, **launch):
-        run = Run(folder or tmp_path / run_id, run_id, Launch(argv, **launch) if argv else None)
-        run.generate()
-        return run
+        return stand_in_run(folder or tmp_path / run_id, run_id, Launch(argv, **launch) if argv else None)
 
     return new_run
 
