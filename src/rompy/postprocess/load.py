@@ -8,7 +8,7 @@ from rompy.core import settings
 from rompy.core.description import Description
 from rompy.core.settings import Source
 from rompy.errors import ConfigError, MissingFileError, PluginError
-from rompy.postprocess.config import BasePostprocessorConfig
+from rompy.postprocess.settings import BasePostprocessorConfig
 
 GROUP = "rompy.postprocess.config"
 """Entry-point group of the settings classes; the name of the entry point is the ``type``."""

@@ -32,6 +32,9 @@ class NoopPostprocessor:
         Returns:
             ``success``, ``message``, ``run_id``, ``output_dir``, ``validated`` (whether anything was looked at) and
             ``files`` (how many there are).
+
+        Raises:
+            ValueError: there is no run, or it has no ``run_id``.
         """
         if not model_run:
             raise ValueError("model_run cannot be None")

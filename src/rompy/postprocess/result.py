@@ -14,10 +14,12 @@ class PostprocessResult(dict[str, Any]):
 
     @property
     def success(self) -> bool:
+        """Whether the output was processed."""
         return bool(self.get("success"))
 
     @property
     def message(self) -> str:
+        """What was done, or why it was not."""
         return str(self.get("message", ""))
 
     def __bool__(self) -> bool:

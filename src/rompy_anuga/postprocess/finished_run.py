@@ -13,6 +13,7 @@ import numpy as np
 from rompy.errors import PostprocessError
 from rompy_anuga.postprocess.case_file import Case, read_case
 from rompy_anuga.postprocess.sww import Sww
+from rompy_anuga.run_record import RUN_RECORD
 
 TIME_TOLERANCE_S = 1e-3
 """Model times are sums of time steps; a run that ends within a millisecond of its period is complete."""
@@ -58,7 +59,7 @@ def finished_run(root: str | Path) -> FinishedRun:
 
 
 def _record(case: Case) -> dict[str, Any]:
-    path = case.root / "run.json"
+    path = case.root / RUN_RECORD
     if not path.is_file():
         raise PostprocessError(f"{_progress(case)}: there is no run.json", file=path, hint=RUN_AGAIN)
     try:

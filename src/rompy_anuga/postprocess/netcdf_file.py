@@ -74,7 +74,13 @@ def add_variable(
 def add_time(file: netCDF4.Dataset, case: Case, seconds: Any, **attributes: str) -> None:
     """The time coordinate: seconds since the start of the period, UTC."""
     file.createDimension("time", len(seconds))
-    described = {"standard_name": "time", "long_name": "time (UTC)", "axis": "T", **attributes}
+    described = {
+        "standard_name": "time",
+        "long_name": "time (UTC)",
+        "axis": "T",
+        "coverage_content_type": "coordinate",
+        **attributes,
+    }
     add_variable(file, "time", ("time",), described | time_units(case), seconds)
 
 
@@ -82,7 +88,8 @@ def time_units(case: Case) -> dict[str, str]:
     """Units and calendar of times that are stored as seconds since the start of the period."""
     start = case.start.strftime("%Y-%m-%d %H:%M:%S")
     fraction = f".{case.start.microsecond:06d}" if case.start.microsecond else ""
-    return {"units": f"seconds since {start}{fraction}", "calendar": "standard"}
+    units = {"units": f"seconds since {start}{fraction}", "units_metadata": "leap_seconds: none"}
+    return {**units, "calendar": "standard"}
 
 
 def add_grid_mapping(file: netCDF4.Dataset, case: Case) -> None:
@@ -112,8 +119,19 @@ def projection_attributes(axis: str) -> dict[str, str]:
         "standard_name": f"projection_{axis}_coordinate",
         "long_name": f"{axis} coordinate of projection",
         "units": "m",
+        "coverage_content_type": "coordinate",
     }
 
 
-LONGITUDE = {"standard_name": "longitude", "long_name": "longitude", "units": "degrees_east"}
-LATITUDE = {"standard_name": "latitude", "long_name": "latitude", "units": "degrees_north"}
+LONGITUDE = {
+    "standard_name": "longitude",
+    "long_name": "longitude",
+    "units": "degrees_east",
+    "coverage_content_type": "coordinate",
+}
+LATITUDE = {
+    "standard_name": "latitude",
+    "long_name": "latitude",
+    "units": "degrees_north",
+    "coverage_content_type": "coordinate",
+}

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rompy.core.atomic import write_json
-from rompy.manifest import generated_sha256
+from rompy.postprocess import Origin
+from rompy.postprocess.origin import history_of
 from rompy_anuga.postprocess.boundary_series import BoundarySeries, read_boundary_series
-from rompy_anuga.postprocess.discovery import Origin
 from rompy_anuga.postprocess.face_maps import FaceMaps, read_face_maps
 from rompy_anuga.postprocess.figure import save_picture
 from rompy_anuga.postprocess.finished_run import FinishedRun, finished_run
-from rompy_anuga.postprocess.history import history_of
 from rompy_anuga.postprocess.maps import Boundary, maxima_map, mesh_map
 from rompy_anuga.postprocess.mesh_boundary import boundary_edges
 from rompy_anuga.postprocess.result_folder import filling
@@ -89,8 +88,7 @@ class AnugaPostprocessor:
         points = {name: StationPoint.model_validate(point) for name, point in (stations or {}).items()}
         placed = place_stations(run.case, points)
         require_station(inside, list(points))
-        digest = generated_sha256(workspace)
-        origin = Origin(str(model_run.run_id), run.model_version, dict(attributes or {}), digest)
+        origin = replace(Origin.of(model_run, attributes), model_version=run.model_version)
         ugrid = f"{run.case.name}_ugrid.nc"
         with filling(target, _products(ugrid)) as folder:
             logger.info("converting %s", run.case.sww)

@@ -18,9 +18,11 @@ import numpy as np
 
 from rompy.core.atomic import replacing
 from rompy.errors import PostprocessError
+from rompy.postprocess import Origin
+from rompy.postprocess.moments import iso
 from rompy_anuga.crs import GEOGRAPHIC, moved
 from rompy_anuga.postprocess.case_file import Case
-from rompy_anuga.postprocess.discovery import Extent, Origin, global_attributes, iso
+from rompy_anuga.postprocess.discovery import Extent, global_attributes
 from rompy_anuga.postprocess.locate import distance_to_mesh, face_at
 from rompy_anuga.postprocess.netcdf_file import (
     LATITUDE,

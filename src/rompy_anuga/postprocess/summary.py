@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from rompy.errors import PostprocessError
+from rompy.postprocess.moments import iso
 from rompy_anuga.postprocess.boundary_series import BoundarySeries
-from rompy_anuga.postprocess.discovery import iso
 from rompy_anuga.postprocess.face_maps import FaceMaps
 from rompy_anuga.postprocess.finished_run import FinishedRun
 from rompy_anuga.postprocess.high_water import HighWater, highest, paired_high_waters

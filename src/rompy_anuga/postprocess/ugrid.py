@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rompy.postprocess import Origin
 from rompy_anuga.crs import GEOGRAPHIC, moved
 from rompy_anuga.mesh_file import TriangleMesh
 from rompy_anuga.postprocess.case_file import Case
-from rompy_anuga.postprocess.discovery import Extent, Origin, global_attributes
+from rompy_anuga.postprocess.discovery import Extent, global_attributes
 from rompy_anuga.postprocess.maxima import Maxima
 from rompy_anuga.postprocess.netcdf_file import (
     FACES_PER_CHUNK,

@@ -151,8 +151,8 @@ def model_run(channel):
 @pytest.fixture(scope="session")
 def ugrid_file(finished_channel, tmp_path_factory):
     """The result file of the channel, faces dry below 1 cm."""
+    from rompy.postprocess import Origin
     from rompy_anuga.postprocess.case_file import read_case
-    from rompy_anuga.postprocess.discovery import Origin
     from rompy_anuga.postprocess.ugrid import write_ugrid
 
     path = tmp_path_factory.mktemp("ugrid") / "channel_ugrid.nc"

@@ -6,8 +6,8 @@ import pytest
 import xarray as xr
 
 from rompy.errors import PostprocessError
+from rompy.postprocess import Origin
 from rompy_anuga.postprocess.case_file import read_case
-from rompy_anuga.postprocess.discovery import Origin
 from rompy_anuga.postprocess.station_point import StationPoint
 from rompy_anuga.postprocess.stations import (
     place_stations,

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from rompy.postprocess import Origin
 from rompy_anuga.postprocess.case_file import read_case
-from rompy_anuga.postprocess.discovery import Origin
 from rompy_anuga.postprocess.sww import Sww
 from rompy_anuga.postprocess.ugrid import write_ugrid
 
