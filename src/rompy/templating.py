@@ -138,6 +138,15 @@ def render_string(text: str, context: Mapping[str, Any] | None = None, strict: b
     return _EXPRESSION.sub(lambda match: _as_text(_value_of(match, context, strict)), text)
 
 
+def variables_in(text: str) -> list[str]:
+    """Names of the variables that a text asks for.
+
+    >>> variables_in("${HOME}/data/${CYCLE:-now}/$${x}")
+    ['HOME', 'CYCLE']
+    """
+    return [match["name"] for match in _EXPRESSION.finditer(text) if match["name"]]
+
+
 def escape(data: Any) -> Any:
     """Rewrite resolved data, so that resolving them again gives the same: ``${`` becomes ``$${``.
 

@@ -76,6 +76,10 @@ class Pond(BaseConfig):
     def citations(cls):
         return (Citation("Ponds & puddles", ("Pool, Petra",), 2020, "article", {"journal": "Water_Lett"}),)
 
+    @classmethod
+    def model_version(cls, workspace):
+        return "1.2"
+
 
 class Summary:
     """Writes the greatest level into a folder of results."""
@@ -152,6 +156,7 @@ def runs(tmp_path_factory):
         folder=folder,
         pond=carried_out(describe(folder)),
         rough=carried_out(describe(folder, run_id="rough", friction=0.3)),
+        describe=describe,
     )
 
 

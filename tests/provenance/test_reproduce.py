@@ -1,20 +1,24 @@
 import json
 import shutil
 import sys
+from pathlib import Path
 
 import netCDF4
 import pytest
+from click.testing import CliRunner
 
-from rompy.backends import LocalConfig
+from rompy.backends import LocalConfig, SlurmConfig
+from rompy.cli import cli
 from rompy.core.sealed import write_sealed
 from rompy.errors import ArchiveError, ReproducibilityError, WorkspaceError
 from rompy.jobs.store import JobStore
-from rompy.manifest import ManifestError
+from rompy.manifest import ManifestError, read_manifest
 from rompy.provenance.archive import archive
 from rompy.provenance.crate import write_crate
 from rompy.provenance.diff import Tolerance, Verdict
 from rompy.provenance.reproduce import reproduce
 from rompy.provenance.restore import restore
+from rompy.provenance.run_again import backend_of, require_shared
 
 
 def test_a_run_is_reproduced_bit_for_bit_and_left_alone(runs, tmp_path, unchanged):
@@ -47,6 +51,55 @@ def test_an_input_that_changed_is_told_as_the_cause(pond, tmp_path):
     first, second = found.comparison.levels["data"].differences
     assert str(first).endswith("bed.nc: other content")
     assert str(second).startswith("bed.nc: generated with other content")
+
+
+def test_the_first_cause_is_told(pond, tmp_path, runs):
+    root = pond().generate()
+    with netCDF4.Dataset(tmp_path / "bed.nc", "a") as file:
+        file["depth"][0, 0] = 77.0
+    assert reproduce(root).why.endswith("bed.nc: other content")
+    assert reproduce(runs.pond).why is None
+    other = LocalConfig(command=f"{sys.executable} pond.py && echo 1 > gauge.txt")
+    found = reproduce(runs.pond, run=True, backend=other)
+    levels = found.comparison.levels
+    # Packages that other tests have imported since are told first.
+    causes = [*levels["code"].differences, *levels["environment"].differences]
+    assert "backend setting command" in [cause.what for cause in causes]
+    assert found.why.startswith(str(causes[0]))
+
+
+def test_several_runs_are_reproduced_one_after_the_other(runs, ran):
+    (ran / "settings.json").write_text("{}")
+    done = CliRunner().invoke(cli, ["reproduce", str(runs.pond.parent), str(ran), "--json"])
+    assert done.exit_code == 11, done.output
+    told = json.loads(done.stdout)["reproductions"]
+    assert [(Path(one["source"]).name, one["reproduced"]) for one in told] == [
+        ("pond", True),
+        ("rough", True),
+        ("ran", False),
+    ]
+    assert "settings.json" in told[2]["text"]
+
+
+def test_a_container_is_that_of_the_same_image(ran):
+    manifest = read_manifest(ran)
+    facts = {"name": "pond:latest", "id": "sha256:" + "a" * 64, "digests": ["host/pond@sha256:" + "b" * 64]}
+    settings = {"type": "docker", "dockerfile": "Dockerfile", "build_args": {"X": "1"}, "cpu": 2}
+    run = manifest.phases.run[-1].model_copy(update={"backend": "docker", "settings": settings})
+
+    def image(told):
+        phases = manifest.phases.model_copy(update={"run": [run.model_copy(update={"image": told})]})
+        return backend_of(manifest.model_copy(update={"phases": phases}))
+
+    assert (image(facts).image, image(facts).dockerfile, image(facts).cpu) == (facts["digests"][0], None, 2)
+    assert image({**facts, "digests": []}).image == facts["id"]
+
+
+def test_clusters_do_not_run_in_temporary_folders():
+    with pytest.raises(WorkspaceError, match="--to"):
+        require_shared(SlurmConfig(), is_temporary=True)
+    require_shared(SlurmConfig(), is_temporary=False)
+    require_shared(LocalConfig(), is_temporary=True)
 
 
 def test_results_within_a_tolerance_are_good_enough(runs):

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import time
 import zipfile
 from hashlib import sha256
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from rompy.errors import ArchiveError, MissingFileError, WorkspaceError
 from rompy.provenance.archive import archive
+from rompy.provenance.archive_index import ArchiveIndex, Member
 from rompy.provenance.restore import restore
 
 INDEX = ".rompy/archive.json"
@@ -165,6 +167,24 @@ def test_a_bomb_that_states_a_small_size_is_stopped(tmp_path, refused):
 def test_a_list_that_is_itself_a_bomb_is_refused(tmp_path, refused, monkeypatch):
     monkeypatch.setattr("rompy.provenance.archive_index.LARGEST", 1000)
     refused(make(tmp_path / "a.zip", {}, index=b" " * 5000), "list of contents is too large")
+
+
+def test_a_list_that_is_much_larger_than_its_archive_is_refused_unread(tmp_path, refused):
+    whole = index_of({})
+    refused(make(tmp_path / "a.zip", {}, index=whole + b" " * 30_000_000), "list of contents is too large")
+
+
+def test_many_links_and_copies_are_checked_in_no_time(tmp_path):
+    names = [f"{i // 100}/{i}" for i in range(5000)]
+    many = ArchiveIndex(
+        title="x",
+        members=dict.fromkeys(names, Member(0, sha256(b"").hexdigest())),
+        links={f"links/{i}": f"../{name}" for i, name in enumerate(names)},
+        copies={name: name for name in names},
+    )
+    started = time.process_time()
+    assert ArchiveIndex.from_json(many.to_json()) == many
+    assert time.process_time() - started < 10  # for each to look at all takes far longer
 
 
 def test_more_than_the_disk_has_is_refused(tmp_path):

@@ -26,26 +26,37 @@ if TYPE_CHECKING:
     type=click.Choice(["by-value", "by-reference"]),
     default="by-reference",
     show_default=True,
-    help="Take copies of the files that were read to generate it, or only their names and digests.",
+    help="Take copies of what was read to generate it, or only names and digests.",
+)
+@click.option(
+    "--strict", is_flag=True, help="Write nothing when there is an input of which no copy can be taken along."
 )
 @common_options
-def archive(session: Session, workspace: str, output: str | None, inputs: Inputs) -> None:
+def archive(session: Session, workspace: str, output: str | None, inputs: Inputs, strict: bool) -> None:
     """Pack a run into one portable file.
 
     The archive has everything in the folder of the run, with digests that rompy restore checks. The same contents give
-    the same archive.
+    the same archive. By value, it also has what was read of files here and elsewhere, so that the run can be made again
+    without them; what cannot be taken along is listed.
 
     \b
     Examples:
       rompy archive simulations/tide
       rompy archive simulations/tide -o tide.zip --inputs by-value
+      rompy archive simulations/tide --inputs by-value --strict
     """
     from rompy.cli.describe import size_of
     from rompy.provenance.archive import archive as pack
 
-    done = pack(workspace, output, inputs=inputs)
+    if strict and inputs == "by-reference":
+        raise click.UsageError("--strict goes with --inputs by-value.")
+    done = pack(workspace, output, inputs=inputs, strict=strict)
     for warning in done.warnings:
         session.say(f"Warning: {warning}")
+    if done.not_taken:
+        session.say(f"Warning: not enough by itself: no copy of {len(done.not_taken)} of its inputs")
+        for one in done.not_taken:
+            session.say(f"  {one}")
     size, index = done.path.stat().st_size, done.index
     session.result(
         {
@@ -55,6 +66,8 @@ def archive(session: Session, workspace: str, output: str | None, inputs: Inputs
             "copies": sorted(set(index.copies.values())),
             "references": [vars(reference) for reference in index.references],
             "warnings": list(done.warnings),
+            "is_enough": inputs == "by-value" and not done.not_taken,
+            "not_taken": [vars(one) for one in done.not_taken],
         },
         [f"{done.path}: {len(index.members)} files, {size_of(index.size)} in {size_of(size)}"],
     )

@@ -47,13 +47,14 @@ def restore(session: Session, archive: str, folder: str, max_size: int | None) -
       rompy restore tide.rompy.zip tide && rompy verify tide
     """
     from rompy.cli.describe import size_of
+    from rompy.printable import in_one_line
     from rompy.provenance.restore import restore as unpack
 
     done = unpack(archive, folder, max_bytes=max_size)
-    lines = [f"{done.root}: {done.title}, {done.files} files, {size_of(done.bytes)}"]
+    lines = [f"{done.root}: {in_one_line(done.title)}, {done.files} files, {size_of(done.bytes)}"]
     if done.references:
         lines.append(f"not in the archive: {len(done.references)} inputs, by reference only")
-        lines += [f"  {reference.name or reference.uri}" for reference in done.references[:10]]
+        lines += [f"  {in_one_line(reference.name or reference.uri)}" for reference in done.references[:10]]
     session.result(
         {
             "folder": str(done.root),

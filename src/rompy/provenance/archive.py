@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from rompy.core.workspace import Workspace
-from rompy.errors import DataError, WorkspaceError
-from rompy.manifest import Input, Manifest, read_manifest
-from rompy.provenance import archive_file
-from rompy.provenance.archive_index import ArchiveIndex, Inputs, Reference
-from rompy.provenance.contents import Contents, contents_of
+from rompy.errors import WorkspaceError
+from rompy.manifest import Manifest, read_manifest
+from rompy.provenance import archive_file, environment
+from rompy.provenance.archive_index import ArchiveIndex, Inputs
+from rompy.provenance.contents import contents_of
+from rompy.provenance.copies import NotTaken, incomplete, take_along
 
 SUFFIX = ".rompy.zip"
-COPIES = ".rompy/inputs"
-"""Folder of the copies of inputs. Below it they have the paths that they had on the machine where they were read."""
 
 
 @dataclass(frozen=True)
@@ -24,23 +25,31 @@ class Archived:
     path: Path
     index: ArchiveIndex
     warnings: tuple[str, ...]
-    """What is not as one might expect: files that the manifest knows otherwise, inputs of which no copy can be made."""
+    """What is not as one might expect: files that the manifest knows otherwise."""
+    not_taken: tuple[NotTaken, ...] = ()
+    """Inputs of which no copy could be taken along, though copies were wanted: it is not enough by itself then."""
 
 
 def archive(
-    workspace: str | Path, target: str | Path | None = None, *, inputs: Inputs = "by-reference"
+    workspace: str | Path,
+    target: str | Path | None = None,
+    *,
+    inputs: Inputs = "by-reference",
+    strict: bool = False,
 ) -> Archived:
     """Pack the run in a folder: what was generated, what came out, and the records of it.
 
     Args:
         workspace: the folder of the run.
         target: the archive; by default the name of the folder with ``.rompy.zip`` in the current folder.
-        inputs: ``by-value`` takes along copies of the files that were read to generate the run; ``by-reference`` only
-            their names and digests.
+        inputs: ``by-value`` takes along copies of what was read to generate the run; ``by-reference`` only names and
+            digests.
+        strict: write nothing when there is an input of which no copy can be taken along.
 
     Raises:
         WorkspaceError: it is no folder of a run, a model runs in it, or the target is there already or inside it.
-        DataError: a file of which a copy is wanted is gone, or has changed since it was read.
+        DataError: a file of which a copy is wanted is gone, or has changed since it was read; or, if it is to be
+            ``strict``, there can be no copy of something else.
         ArchiveError: a name that could not be unpacked everywhere.
     """
     root = Path(workspace)
@@ -48,9 +57,15 @@ def archive(
     require_quiet(root)
     target = new_file(target or f"{root.absolute().name}{SUFFIX}", root)
     contents = contents_of(root, inputs)
-    warnings = add_inputs(contents, manifest, inputs)
-    index = archive_file.write(target, contents, title=manifest.run_id or root.absolute().name, inputs=inputs)
-    return Archived(target, index, (*warnings, *changes_since(manifest, index)))
+    with tempfile.TemporaryDirectory(prefix=".rompy-archive-", dir=target.absolute().parent) as scratch:
+        missing = take_along(contents, root, manifest, inputs, Path(scratch))
+        if missing and strict:
+            raise incomplete(missing)
+        contents.check()
+        extra = {environment.NAME: environment.requirements(manifest)}
+        title = manifest.run_id or root.absolute().name
+        index = archive_file.write(target, contents, title=title, inputs=inputs, extra=extra)
+    return Archived(target, index, tuple(changes_since(manifest, index)), tuple(missing))
 
 
 def require_quiet(root: Path) -> None:
@@ -76,52 +91,9 @@ def new_file(target: str | Path, root: Path) -> Path:
         )
     if not target.absolute().parent.is_dir():
         raise WorkspaceError("there is no such folder", file=target.parent)
+    if not os.access(target.absolute().parent, os.W_OK | os.X_OK):
+        raise WorkspaceError("nothing can be written in it", file=target.absolute().parent)
     return target
-
-
-def add_inputs(contents: Contents, manifest: Manifest, inputs: Inputs) -> list[str]:
-    """Add copies of inputs, or references to them; returns what could not be copied, in words."""
-    elsewhere = []
-    for entry in manifest.inputs:
-        if entry.kind == "memory":
-            continue
-        if inputs == "by-value" and entry.kind == "file":
-            _add_copy(contents, entry)
-            continue
-        if inputs == "by-value":
-            elsewhere.append(entry.uri)
-        contents.references.append(Reference(entry.uri, None, entry.bytes, entry.sha256))
-    if not elsewhere:
-        return []
-    return [f"no copy of what is not a file on this machine: {', '.join(sorted(set(elsewhere)))}"]
-
-
-def path_of_input(entry: Input) -> Path:
-    """Where a file was read."""
-    return Path(entry.path or entry.uri)
-
-
-def _add_copy(contents: Contents, entry: Input) -> None:
-    from rompy.digest import digest_of
-
-    path = path_of_input(entry)
-    if not path.is_file():
-        raise DataError(
-            f"the input {path} is not there any more, so no copy can be made of it",
-            field=entry.field,
-            hint="Archive without copies: --inputs by-reference.",
-        )
-    sampled = (entry.model_extra or {}).get("sampled")
-    if entry.sha256 is not None and not sampled and digest_of(path) != entry.sha256:
-        raise DataError(
-            f"the input {path} has changed since the run was generated",
-            field=entry.field,
-            hint="Generate the run anew, or archive without copies: --inputs by-reference.",
-        )
-    name = f"{COPIES}/{path.absolute().as_posix().lstrip('/')}"
-    contents.files[name] = path
-    contents.copies[entry.uri] = name
-    contents.copies[path.absolute().as_posix()] = name
 
 
 def changes_since(manifest: Manifest, index: ArchiveIndex, folder: str = "") -> list[str]:

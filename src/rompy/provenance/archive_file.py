@@ -12,11 +12,13 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from rompy.core import atomic
-from rompy.errors import WorkspaceError
+from rompy.errors import RompyError, WorkspaceError
+from rompy.long_work import advanced, working
 from rompy.provenance import archive_index
 from rompy.provenance.archive_index import ArchiveIndex, Inputs, Member
 from rompy.provenance.contents import Contents
@@ -45,8 +47,14 @@ def write(
     """
     extra = extra or {}
     members: dict[str, Member] = {}
-    with atomic.replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        for name in sorted([*contents.files, *extra]):
+    total = sum(path.stat().st_size for path in contents.files.values())
+    with (
+        _writing(target),
+        working("packing", total),
+        atomic.replacing(target) as temporary,
+        zipfile.ZipFile(temporary, "w") as archive,
+    ):
+        for name in sorted({*contents.files, *extra}):
             if name in extra:
                 members[name] = _add_bytes(archive, name, extra[name])
             else:
@@ -61,6 +69,18 @@ def write(
         )
         _add_bytes(archive, archive_index.NAME, index.to_json())
     return index
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Tells of a full disk, which names no file, and of temporary files by the name of the archive."""
+    try:
+        yield
+    except OSError as error:
+        is_about_a_source = error.filename is not None and Path(str(error.filename)).parent != target.parent
+        if isinstance(error, RompyError) or is_about_a_source:
+            raise
+        raise WorkspaceError(f"it cannot be written: {error.strerror or error}", file=target) from error
 
 
 def _add_bytes(archive: zipfile.ZipFile, name: str, data: bytes) -> Member:
@@ -80,6 +100,7 @@ def _add_file(archive: zipfile.ZipFile, name: str, path: Path) -> Member:
                 size += len(block)
                 digest.update(block)
                 member.write(block)
+                advanced(len(block))
                 block = file.read(BLOCK)
         after = os.fstat(file.fileno())
     if size != before.st_size or after.st_mtime_ns != before.st_mtime_ns:

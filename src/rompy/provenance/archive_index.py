@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -17,8 +17,17 @@ NAME = ".rompy/archive.json"
 """Where the list lies in the archive."""
 LARGEST = 512 * 2**20
 """Bytes that the list may have; that of a million files has about 200 MB."""
+_SMALL = 2**20
+_PART = 20
+"""Times the bytes of the archive that a larger list may have. A file in it takes some 100 bytes besides the list, and
+more than a quarter of the list are digests, which do not shrink: honest lists stay below 5 times."""
 
 Inputs = Literal["by-value", "by-reference"]
+
+
+def largest(archive: int) -> int:
+    """Bytes that the list in an archive of so many bytes may have: to read it takes many times its size of memory."""
+    return min(LARGEST, max(_SMALL, _PART * archive))
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,8 @@ class ArchiveIndex:
                 for reference in self.references
             ],
         }
-        return (json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+        text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        return text.encode("utf-8", "backslashreplace")
 
     @classmethod
     def from_json(cls, text: bytes) -> ArchiveIndex:
@@ -129,33 +139,25 @@ class ArchiveIndex:
         for name in names:
             member_name.checked(name)
         member_name.require_distinct([*names, NAME])
-        check_links(self.links, self.members)
-        astray = [name for name in self.copies.values() if not _is_there(name, self.members)]
+        places = {*self.members, *member_name.folders_of(self.members)}
+        _check_links(self.links, places)
+        astray = [name for name in self.copies.values() if name not in places]
         if astray:
             raise ArchiveError(
                 f"the archive says that {astray[0]!r} is the copy of an input, and has no such file"
             )
 
 
-def check_links(links: Mapping[str, str], members: Iterable[str]) -> None:
-    """Check that every link leads to something in the archive.
-
-    Raises:
-        ArchiveError: one leads elsewhere, or to another link.
-    """
-    members = list(members)
+def _check_links(links: Mapping[str, str], places: Collection[str]) -> None:
+    """Check that every link leads to a file or folder in the archive, not elsewhere or to another link."""
     for name, target in links.items():
-        if target.startswith("/") or not _is_there(destination(name, target), members):
+        if target.startswith("/") or destination(name, target) not in places:
             raise ArchiveError(f"the link {name!r} leads to {target!r}, which is not in the archive")
 
 
 def destination(name: str, target: str) -> str:
     """Where a relative link leads, relative to the folder; starts with ``..`` when it leads out of it."""
     return posixpath.normpath(posixpath.join(str(PurePosixPath(name).parent), target))
-
-
-def _is_there(name: str, members: Iterable[str]) -> bool:
-    return any(member == name or member.startswith(f"{name}/") for member in members)
 
 
 def _member(facts: Mapping[str, Any]) -> Member:

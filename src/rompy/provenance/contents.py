@@ -14,7 +14,16 @@ from rompy.provenance import archive_index, member_name
 from rompy.provenance.archive_index import Inputs, Reference
 
 PASSING = frozenset(
-    {"lock", "job.lock", "manifest.lock", "generating", "CANCEL", "heartbeat.json", "archive.json"}
+    {
+        "lock",
+        "job.lock",
+        "manifest.lock",
+        "outputs.lock",
+        "generating",
+        "CANCEL",
+        "heartbeat.json",
+        "archive.json",
+    }
 )
 """Files in ``.rompy`` that belong to a process or to an earlier archive, not to the run."""
 

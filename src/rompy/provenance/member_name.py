@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
 from rompy.errors import ArchiveError
 
@@ -31,7 +30,7 @@ def _objection(name: str) -> str | None:
     parts = name.split("/")
     if not name:
         return "is empty"
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+    if not name.isprintable() and any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
         return "has characters that cannot be in a file name"
     if name.startswith("/") or "\\" in name or ":" in parts[0]:
         return "is not relative to the folder"
@@ -58,15 +57,28 @@ def require_distinct(names: Iterable[str]) -> None:
         if key in files:
             raise _clash(files[key], name)
         files[key] = name
-        for parent in list(PurePosixPath(name).parents)[:-1]:
-            known = folders.setdefault(_key(str(parent)), str(parent))
-            if known != str(parent):
-                raise _clash(known, str(parent))
+    for folder in sorted(folders_of(files.values())):
+        known = folders.setdefault(_key(folder), folder)
+        if known != folder:
+            raise _clash(known, folder)
     for key in files.keys() & folders.keys():
         raise _clash(files[key], folders[key])
 
 
+def folders_of(names: Iterable[str]) -> set[str]:
+    """All folders that files lie in, at any depth."""
+    found: set[str] = set()
+    for name in names:
+        folder = name.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
+
+
 def _key(name: str) -> str:
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rompy.fetch.supply import Supply, supplied
 from rompy.manifest import Manifest
-from rompy.provenance.archive import COPIES, path_of_input
+from rompy.provenance.copies import FETCHED, FILES, copy_of, path_of_input, place_of_copies
 
 _WILD = re.compile(r"[*?{\[]")
 
@@ -25,17 +27,19 @@ class Relocation:
     """Below which copies of files have the paths that they had before."""
     base: str | None = None
     """The folder that relative paths of the description started from; None when that is not known."""
+    supply: Supply | None = None
+    """Copies of what was read elsewhere."""
 
     @classmethod
     def of(cls, root: Path, manifest: Manifest) -> Relocation:
         """Of a restored workspace. Nothing is moved when it has no copies."""
-        folder = root / COPIES
+        place = place_of_copies(root)
         copies, base = {}, None
         for entry in manifest.inputs:
             if entry.kind != "file":
                 continue
             path = path_of_input(entry)
-            copy = folder / path.as_posix().lstrip("/")
+            copy = place / copy_of(path)
             if copy.is_file():
                 copies[entry.uri] = copies[path.as_posix()] = copy
             if (
@@ -45,10 +49,22 @@ class Relocation:
             ):
                 base = path.as_posix()[: -len(entry.uri) - 1]
                 copies.setdefault(entry.uri, path)
-        return cls(copies, folder, base)
+        template = manifest.code.template
+        if template is not None and template.path is not None:
+            copy = place / copy_of(Path(template.path))
+            if copy.is_dir():
+                copies[template.uri] = copy
+        supply = Supply(place / FETCHED, _told(manifest, copies))
+        return cls(copies, place / FILES, base, supply)
 
     def __bool__(self) -> bool:
         return bool(self.copies) or self.base is not None
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Within this block, what was read elsewhere comes from the copies of it."""
+        with supplied(self.supply):
+            yield
 
     def applied(self, value: Any) -> Any:
         """Plain data with the names of inputs replaced; names of what was not copied start where they did before."""
@@ -61,7 +77,7 @@ class Relocation:
     def _moved(self, text: str) -> str:
         if text in self.copies:
             return str(self.copies[text])
-        if not _WILD.search(text) or "/" not in text:
+        if not _WILD.search(text) or "/" not in text or "://" in text:
             return text
         whole = text if text.startswith("/") or self.base is None else f"{self.base}/{text}"
         literal = _WILD.split(whole)[0].rpartition("/")[0]
@@ -69,3 +85,13 @@ class Relocation:
             return text
         moved = self.folder / literal.lstrip("/")
         return str(self.folder / whole.lstrip("/")) if moved.is_dir() else whole
+
+
+def _told(manifest: Manifest, copies: Mapping[str, Path]) -> Iterator[Mapping[str, Any]]:
+    """Inputs as the record has them; what was read through a file of references also under where its copy is."""
+    for entry in manifest.inputs:
+        told = entry.model_dump()
+        yield told
+        chain, separator, place = entry.uri.partition("::")
+        if separator and place in copies:
+            yield {**told, "uri": f"{chain}::{copies[place]}"}

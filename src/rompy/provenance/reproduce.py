@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from rompy.core.description import Description
+from rompy.core.explain import explain
 from rompy.core.workspace import Workspace
-from rompy.errors import ReproducibilityError, RompyError, WorkspaceError
+from rompy.digest import DigestCache
+from rompy.errors import (
+    MissingFileError,
+    PluginError,
+    ReproducibilityError,
+    RompyError,
+    WorkspaceError,
+)
+from rompy.fetch import values_asked_anew
 from rompy.manifest import Manifest, read_manifest
-from rompy.manifest.schema import PostprocessPhase, RunPhase
+from rompy.provenance.copies import CRATE
 from rompy.provenance.diff import Comparison, Tolerance, Verdict, compare_runs
 from rompy.provenance.relocation import Relocation
+from rompy.provenance.run_again import backend_of, require_shared, run_again
+from rompy.provenance.then import as_then
+from rompy.provenance.trust import asked_of_description, asked_of_parts, asked_to_run, refuse_if
+from rompy.provenance.verify import verify
 
 logger = logging.getLogger(__name__)
+
+MOST = 3
+"""Causes that are told in a sentence."""
 
 COUNTED = ("description", "data", "results")
 """Levels that decide. Other code and another machine are what a reproduction is to be tried with; they explain."""
@@ -65,10 +84,26 @@ class Reproduction:
         }.get(self.verdict)
         return f"{how} ({what})" if how else f"not reproducible: {self._levels_that_differ()} differ"
 
+    @property
+    def why(self) -> str | None:
+        """What may be the cause when it is not reproducible: what differs first, from cause to effect."""
+        if self:
+            return None
+        levels = self.comparison.levels
+        read = [one for one in levels["data"].differences if one.details.get("kind")]
+        made_by = [*levels["code"].differences, *levels["environment"].differences]
+        causes = [*levels["description"].differences, *read] or made_by
+        if not causes:
+            return "nothing that is recorded differs but what came out"
+        return "; ".join(map(str, causes[:MOST])) + (
+            f"; and {len(causes) - MOST} more" if len(causes) > MOST else ""
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
         return {
             "source": self.source,
+            "why": self.why,
             "reproduced": bool(self),
             "verdict": self.verdict.value,
             "text": str(self),
@@ -93,6 +128,7 @@ def reproduce(
     to: str | Path | None = None,
     tolerance: Tolerance | None = None,
     backend: Any = None,
+    trust: bool = False,
 ) -> Reproduction:
     """Generate a run again from its own record, and compare; the original is only read.
 
@@ -102,14 +138,17 @@ def reproduce(
         to: folder for the new run's folder, which is kept; by default a temporary one that is removed.
         tolerance: by how much results may differ.
         backend: settings to run with; by default those that the original ran with.
+        trust: give an archive or a crate what it asks for: values of variables, commands of its own.
 
     Raises:
+        TrustError: an archive or a crate asks for what only those who are trusted should get.
         ReproducibilityError: it cannot be made again: an input or plugin is missing, the model fails; or its record
             cannot be relied on.
         WorkspaceError: the source is no run, or ``to`` cannot be used.
         ArchiveError: the archive is damaged.
     """
     source = Path(source)
+    asks_first = not trust and _is_from_anybody(source)
     with (
         tempfile.TemporaryDirectory(prefix="rompy-reproduce-") as scratch,
         _original(source, Path(scratch)) as root,
@@ -117,9 +156,25 @@ def reproduce(
         manifest = read_manifest(Workspace(root))
         relocation = Relocation.of(root, manifest)
         place = Path(scratch) / "again" if to is None else _place(Path(to), root)
-        again = _generate(root, manifest, relocation, place)
+        settings = (backend or backend_of(manifest)) if run else None
+        require_shared(settings, is_temporary=to is None)
+        with (
+            relocation.in_use(),
+            as_then(manifest),
+            values_asked_anew(),
+            _not_made_again(source, root, manifest),
+        ):
+            description = _description(root)
+            if asks_first:
+                refuse_if(asked_of_description(description), source)
+            again = _model_run(description, relocation, place)
+            if asks_first:
+                to_run = asked_to_run(again, manifest, own_settings=backend is not None) if run else ()
+                refuse_if([*asked_of_parts(again), *to_run], source)
+            again.generate()
         if run:
-            _run(again, manifest, backend)
+            with relocation.in_use():
+                run_again(again, manifest, settings)
         comparison = compare_runs(root, again.staging_dir, tolerance=tolerance, relocation=relocation or None)
         changed = tuple(_changed(root, manifest, with_outputs=run))
         if run and to is None:
@@ -130,14 +185,35 @@ def reproduce(
     return Reproduction(str(source), named, again.staging_dir if to is not None else None, run, changed)
 
 
+def sources_in(places: Iterable[str | Path]) -> list[Path]:
+    """Folders of runs, archives and crates; for a folder of several runs, these."""
+    found: list[Path] = []
+    for place in map(Path, places):
+        runs = [] if not place.is_dir() or Workspace(place).manifest.is_file() else _runs_below(place)
+        found += runs if len(runs) > 1 else [place]
+    return found
+
+
+def _runs_below(folder: Path) -> list[Path]:
+    return sorted(path.parent.parent for path in folder.glob("*/.rompy/manifest.json"))
+
+
 @contextmanager
 def _original(source: Path, scratch: Path) -> Iterator[Path]:
     """The folder of the run: an archive is unpacked into ``scratch``."""
     from rompy.provenance.restore import restore
 
     if source.is_file():
-        restore(source, scratch / "original")
-        yield _only_run(scratch / "original", source)
+        place = scratch / "original"
+        restore(source, place)
+        try:
+            yield _only_run(place, source)
+        except RompyError as error:
+            if error.file is not None and Path(error.file).is_relative_to(place):
+                error.file = source / Path(error.file).relative_to(
+                    place
+                )  # the place is gone when it is read of
+            raise
     elif source.is_dir():
         yield _only_run(source, source)
     else:
@@ -147,7 +223,7 @@ def _original(source: Path, scratch: Path) -> Iterator[Path]:
 def _only_run(folder: Path, source: Path) -> Path:
     if Workspace(folder).manifest.is_file():
         return folder
-    runs = sorted(path.parent.parent for path in folder.glob("*/.rompy/manifest.json"))
+    runs = _runs_below(folder)
     if len(runs) == 1:
         return runs[0]
     if not runs:
@@ -167,38 +243,54 @@ def _place(to: Path, root: Path) -> Path:
     return to
 
 
-def _generate(root: Path, manifest: Manifest, relocation: Relocation, place: Path) -> Any:
-    from rompy.core.description import Description
+def _is_from_anybody(source: Path) -> bool:
+    """Whether it is made to be sent: an archive or a crate. The folder of a run is taken for one's own."""
+    return source.is_file() or (source / CRATE).is_file()
+
+
+def _description(root: Path) -> Description:
+    try:
+        description = Description.load(Workspace(root).run_yml)
+    except MissingFileError as error:
+        raise ReproducibilityError(
+            "its description, .rompy/run.yml, is not there or cannot be read",
+            file=root,
+            hint="Put it back from a copy: what the run was made from is told nowhere else.",
+        ) from error
+    description.require_mapping()
+    return description
+
+
+def _model_run(description: Description, relocation: Relocation, place: Path) -> Any:
     from rompy.model import ModelRun
 
-    description = Description.load(Workspace(root).run_yml)
-    description.require_mapping()
     values = relocation.applied(description.data)
-    run_id = str(values.get("run_id", "run_id"))
-    folder = place if values.get("run_id_subdir", True) else place / run_id
+    folder = place if values.get("run_id_subdir", True) else place / str(values.get("run_id", "run_id"))
     try:
         again = ModelRun.model_validate({**values, "output_dir": folder, "delete_existing": False})
-        if again.staging_dir.exists() and any(again.staging_dir.iterdir()):
-            raise WorkspaceError(
-                "there is something in it", file=again.staging_dir, hint="Choose another place."
-            )
-        again.generate()
-    except WorkspaceError:
-        raise
-    except (RompyError, ValueError) as error:
-        raise ReproducibilityError(
-            f"it cannot be generated again: {_first(error)}", file=root, hint=_what_to_do(error, manifest)
-        ) from error
+    except ValidationError as error:
+        raise explain(error, description) from error
+    if again.staging_dir.exists() and any(again.staging_dir.iterdir()):
+        raise WorkspaceError("there is something in it", file=again.staging_dir, hint="Choose another place.")
     return again
 
 
-def _first(error: Exception) -> str:
-    return str(error).strip()
+@contextmanager
+def _not_made_again(source: Path, root: Path, manifest: Manifest) -> Iterator[None]:
+    """What goes wrong in the block means that the run is not reproducible, unless it is about the place for it."""
+    try:
+        yield
+    except (WorkspaceError, ReproducibilityError):
+        raise
+    except (RompyError, ValueError) as error:
+        raise ReproducibilityError(
+            f"it cannot be generated again: {str(error).strip().replace(str(root), str(source))}",
+            file=source,
+            hint=_what_to_do(error, manifest),
+        ) from error
 
 
 def _what_to_do(error: Exception, manifest: Manifest) -> str:
-    from rompy.errors import MissingFileError, PluginError
-
     if isinstance(error, MissingFileError):
         return "An archive that was made with --inputs by-value brings its inputs along."
     used = manifest.code.rompy
@@ -208,17 +300,6 @@ def _what_to_do(error: Exception, manifest: Manifest) -> str:
         )
         return f"It was made with {', '.join(wanted) or f'rompy {used}'}."
     return f"It was made with rompy {used}; rompy diff shows what else is not the same."
-
-
-def _run(again: Any, manifest: Manifest, backend: Any) -> None:
-    settings = backend or _backend_of(manifest.phases.run[-1] if manifest.phases.run else None)
-    result = again.run(backend=settings, workspace_dir=again.staging_dir)
-    if not result:
-        raise ReproducibilityError(
-            f"the model did not succeed: {getattr(result, 'reason', '') or result}", file=again.staging_dir
-        )
-    for phase in _last_of_each(manifest.phases.postprocess):
-        _postprocess(again, phase)
 
 
 def _forget_job(folder: Path) -> None:
@@ -233,52 +314,11 @@ def _forget_job(folder: Path) -> None:
         logger.debug("%s stays in the list of runs: %s", folder, error)
 
 
-def _backend_of(phase: RunPhase | None) -> Any:
-    """Settings that the original ran with; what they were is in its record, without secrets."""
-    from rompy.backends import load_backend_config
-
-    name = (phase and phase.backend) or "local"
-    settings: Mapping[str, Any] = phase.settings if phase is not None else {}
-    kept = {
-        key: value
-        for key, value in settings.items()
-        if value is not None and key not in ("type", "backend_type")
-    }
-    try:
-        return load_backend_config({"type": name, **kept}, complete=False)
-    except (RompyError, ValueError) as error:
-        raise ReproducibilityError(
-            f"it cannot be run with the settings of its backend {name!r} again: {error}",
-            hint="Give others with --backend-config.",
-        ) from error
-
-
-def _last_of_each(phases: list[PostprocessPhase]) -> list[PostprocessPhase]:
-    """The last call of each postprocessor that succeeded, in their order."""
-    done = {phase.processor: phase for phase in phases if phase.state == "succeeded"}
-    return list(done.values())
-
-
-def _postprocess(again: Any, phase: PostprocessPhase) -> None:
-    from rompy.postprocess import load_processor_config
-    from rompy.postprocess.result import has_succeeded, message_of
-
-    # Where the results went was a place of the original; theirs is the new folder.
-    settings = {k: v for k, v in phase.settings.items() if k not in ("type", "output_dir") and v is not None}
-    try:
-        result = again.postprocess(load_processor_config({"type": phase.processor, **settings}))
-    except RompyError as error:
-        raise ReproducibilityError(f"its output cannot be processed again: {error}") from error
-    if not has_succeeded(result):
-        raise ReproducibilityError(f"its output cannot be processed again: {message_of(result)}")
-
-
 def _changed(root: Path, manifest: Manifest, *, with_outputs: bool) -> Iterator[str]:
-    from rompy.digest import DigestCache, FileDigest, digests_of
-
-    known = {**manifest.files, **(manifest.outputs if with_outputs else {})}
-    names = sorted(name for name, facts in known.items() if facts.sha256 and (root / name).is_file())
-    digests = digests_of([root / name for name in names], cache=DigestCache())
-    for name, digest in zip(names, digests, strict=True):
-        if isinstance(digest, FileDigest) and digest.sha256 != known[name].sha256:
-            yield name
+    """Files of the original, and its description, that are not as its record says."""
+    # Archives leave out where links led to.
+    links = {name for name, one in {**manifest.files, **manifest.outputs}.items() if one.link is not None}
+    found = verify(root, outputs=with_outputs, cache=DigestCache())
+    for one in found.findings:
+        if one.kind in ("changed", "missing", "unreadable") and one.name not in links:
+            yield one.name

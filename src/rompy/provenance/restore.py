@@ -17,6 +17,7 @@ from pathlib import Path
 
 from rompy.core import atomic
 from rompy.errors import ArchiveError, RompyError, WorkspaceError
+from rompy.long_work import advanced, working
 from rompy.provenance import archive_index, member_name
 from rompy.provenance.archive_file import BLOCK
 from rompy.provenance.archive_index import ArchiveIndex, Member, Reference
@@ -76,7 +77,7 @@ def restore(archive: str | Path, target: str | Path, *, max_bytes: int | None = 
         try:
             target.absolute().parent.mkdir(parents=True, exist_ok=True)
             _require_room(target.absolute().parent, index)
-            with atomic.appearing(target) as folder:
+            with working("unpacking", index.size), atomic.appearing(target) as folder:
                 _unpack(file, index, folder)
         except BaseException as error:
             for parent in made:
@@ -131,12 +132,13 @@ def _index_of(file: zipfile.ZipFile) -> ArchiveIndex:
             else "it has more than one list of contents",
             hint="rompy restore unpacks what rompy archive and rompy crate make.",
         )
-    if found[0].file_size > archive_index.LARGEST:
+    most = archive_index.largest(Path(str(file.filename)).stat().st_size)
+    if found[0].file_size > most:
         raise ArchiveError("its list of contents is too large")
     _require_plain(found[0])
     with file.open(found[0]) as member:
-        text = member.read(archive_index.LARGEST + 1)
-    if len(text) > archive_index.LARGEST:
+        text = member.read(most + 1)
+    if len(text) > most:
         raise ArchiveError("its list of contents is too large")
     return ArchiveIndex.from_json(text)
 
@@ -222,6 +224,7 @@ def _unpack_one(file: zipfile.ZipFile, name: str, member: Member, path: Path) ->
                 break
             digest.update(block)
             target.write(block)
+            advanced(len(block))
     if size != member.bytes or digest.hexdigest() != member.sha256:
         raise ArchiveError(
             f"the file {name!r} is not what the list of contents says: it was changed or damaged"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from rompy.core.workspace import Workspace
-from rompy.digest import DigestCache, FileDigest, digests_of
+from rompy.digest import DigestCache, FileDigest, digest_of, digests_of
+from rompy.digest.background import sampled
 from rompy.manifest import Manifest, read_manifest
 from rompy.manifest.outputs import files_in
-from rompy.manifest.schema import FileIdentity
+from rompy.manifest.schema import FileIdentity, Output
+from rompy.printable import in_one_line
 from rompy.provenance.verify_inputs import check_inputs
 
 Kind = Literal["changed", "missing", "added", "unreadable", "unchecked"]
@@ -30,7 +32,8 @@ class Finding:
     detail: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind:<10} {self.what:<11} {self.name}" + (f": {self.detail}" if self.detail else "")
+        text = f"{self.kind:<10} {self.what:<11} {self.name}" + (f": {self.detail}" if self.detail else "")
+        return in_one_line(text)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,12 @@ class Verification:
 
 
 def verify(
-    place: str | Path, *, inputs: bool = False, strict: bool = False, cache: DigestCache | None = None
+    place: str | Path,
+    *,
+    inputs: bool = False,
+    outputs: bool = True,
+    strict: bool = False,
+    cache: DigestCache | None = None,
 ) -> Verification:
     """Compare a run directory with its manifest.
 
@@ -73,6 +81,7 @@ def verify(
 
     Args:
         inputs: also look whether what it was made from is still there and the same.
+        outputs: look at what the model and the postprocessors wrote, which may take long.
         strict: files that are not in the record count as well.
         cache: knows files that have not changed since they were last read; None reads every file.
 
@@ -83,11 +92,10 @@ def verify(
     workspace = Workspace(place)
     manifest = read_manifest(workspace, allow_edited=True)
     findings = [*_of_manifest(manifest), *_of_description(workspace, manifest)]
-    findings += _of_files(workspace, manifest, cache)
-    checked = {
-        f"generated file{'' if len(manifest.files) == 1 else 's'}": len(manifest.files),
-        f"output{'' if len(manifest.outputs) == 1 else 's'}": len(manifest.outputs),
-    }
+    findings += _of_files(workspace, manifest, cache, outputs)
+    checked = {f"generated file{'' if len(manifest.files) == 1 else 's'}": len(manifest.files)}
+    if outputs:
+        checked[f"output{'' if len(manifest.outputs) == 1 else 's'}"] = len(manifest.outputs)
     if inputs:
         found = check_inputs(manifest.inputs, cache)
         findings += [Finding(one.kind, "input", one.uri, one.detail) for one in found]
@@ -98,6 +106,9 @@ def verify(
 def _of_manifest(manifest: Manifest) -> Iterable[Finding]:
     if manifest.is_edited:
         yield Finding("changed", "manifest", ".rompy/manifest.json", "it was edited since rompy wrote it")
+    elif manifest.schema_ < 2:
+        detail = f"of schema {manifest.schema_}, which bears no digest of itself"
+        yield Finding("unchecked", "manifest", ".rompy/manifest.json", detail)
 
 
 def _of_description(workspace: Workspace, manifest: Manifest) -> Iterable[Finding]:
@@ -106,12 +117,20 @@ def _of_description(workspace: Workspace, manifest: Manifest) -> Iterable[Findin
     if not path.resolve().is_relative_to(workspace.root.resolve()):
         yield Finding("unreadable", "description", recorded.file, "it is not in the run directory")
     elif not path.is_file():
-        yield Finding("missing", "description", recorded.file)
-    elif recorded.sha256 is not None and hashlib.sha256(path.read_bytes()).hexdigest() != recorded.sha256:
-        yield Finding("changed", "description", recorded.file)
+        yield _absent(path, recorded.file, "description")
+    elif recorded.sha256 is not None:
+        try:
+            digest = digest_of(path)
+        except OSError as error:
+            yield Finding("unreadable", "description", recorded.file, error.strerror or str(error))
+        else:
+            if digest != recorded.sha256:
+                yield Finding("changed", "description", recorded.file)
 
 
-def _of_files(workspace: Workspace, manifest: Manifest, cache: DigestCache | None) -> list[Finding]:
+def _of_files(
+    workspace: Workspace, manifest: Manifest, cache: DigestCache | None, outputs: bool
+) -> list[Finding]:
     root = workspace.root
     recorded: dict[str, tuple[What, list[FileIdentity]]] = {}
     for name, one in manifest.files.items():
@@ -120,16 +139,53 @@ def _of_files(workspace: Workspace, manifest: Manifest, cache: DigestCache | Non
         kind, known = recorded.get(name, ("output", []))
         recorded[name] = (kind, [*known, one])
     there = dict(files_in(root))
-    to_read = [name for name in recorded if name in there and not (root / name).is_symlink()]
+    added = sorted(set(there) - set(recorded))
+    if not outputs:
+        recorded = {name: one for name, one in recorded.items() if name in manifest.files}
+    unread = {n for n, (_, known) in recorded.items() if known[-1].sha256 is None and known[-1].link is None}
+    to_read = [n for n in recorded if n in there and n not in unread and not (root / n).is_symlink()]
     digests = dict(zip(to_read, digests_of([root / name for name in to_read], cache=cache), strict=True))
     findings = []
     for name, (what, known) in sorted(recorded.items()):
         if name not in there:
-            findings.append(Finding("missing", what, name))
+            findings.append(_absent(root / name, name, what))
+        elif name in unread:
+            findings += _as_far_as_known(root / name, name, what, known[-1])
         else:
             findings += _difference(root / name, name, what, known, digests.get(name))
-    findings += [Finding("added", "file", name) for name in sorted(set(there) - set(recorded))]
+    findings += [Finding("added", "file", name) for name in added]
     return findings
+
+
+def _absent(path: Path, name: str, what: What) -> Finding:
+    """A file that was not found: something else may be in its place, or its folder be closed to us."""
+    try:
+        kind = path.lstat().st_mode
+    except PermissionError as error:
+        return Finding("unreadable", what, name, error.strerror or str(error))
+    except OSError:
+        return Finding("missing", what, name)
+    if stat.S_ISDIR(kind):
+        return Finding("missing", what, name, "there is a folder in its place")
+    is_other = not (stat.S_ISREG(kind) or stat.S_ISLNK(kind))
+    return Finding("missing", what, name, "there is a pipe or device in its place" if is_other else "")
+
+
+def _as_far_as_known(path: Path, name: str, what: What, known: FileIdentity) -> list[Finding]:
+    """An output of which no digest is recorded: it was too large, or has not been read yet."""
+    size = path.lstat().st_size
+    if size != known.bytes:
+        return [Finding("changed", what, name, f"{size} bytes instead of {known.bytes}")]
+    if not isinstance(known, Output) or known.version is None:
+        return [Finding("unchecked", what, name, "its content is not recorded yet: rompy wait records it")]
+    found = sampled(path)
+    if not found:
+        return [Finding("unreadable", what, name)]
+    return (
+        []
+        if found["version"] == known.version
+        else [Finding("changed", what, name, "same size, other content")]
+    )
 
 
 def _difference(

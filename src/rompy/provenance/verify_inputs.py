@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +14,10 @@ from rompy.core.resolve import resolve
 from rompy.digest import DigestCache, FileDigest, digests_of
 from rompy.digest.background import sampled
 from rompy.errors import MissingFileError, RompyError
+from rompy.manifest.generation import LIMIT, digest_limit
 from rompy.manifest.schema import Input
+from rompy.provenance.asked_again import NotKnown, other_answers
+from rompy.provenance.pieces import read_piece
 from rompy.secrets import MASK
 
 
@@ -39,9 +43,16 @@ def place_of(one: Input) -> Path:
         place = resolve(one.uri)
     except RompyError:  # a package that is not installed
         place = ""
-    if isinstance(place, Path) and place.is_file():
+    if isinstance(place, Path) and _is_there(place):
         return place
     return Path(one.path or one.uri)
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except OSError as error:  # a name that is too long for one; a folder that must not be looked into
+        return error.errno == errno.EACCES
 
 
 def _of_files(files: list[Input], cache: DigestCache | None) -> Iterator[InputFinding]:
@@ -51,7 +62,7 @@ def _of_files(files: list[Input], cache: DigestCache | None) -> Iterator[InputFi
     found = {id(one): digest for one, digest in zip(whole, digests, strict=True)}
     for one in files:
         digest, place = found.get(id(one)), places[id(one)]
-        if not place.is_file():
+        if not _is_there(place):
             yield InputFinding("missing", one.uri, "" if str(place) == one.uri else f"looked for in {place}")
         elif isinstance(digest, OSError):
             yield InputFinding("unreadable", one.uri, digest.strerror or str(digest))
@@ -79,15 +90,19 @@ def _of_other(one: Input) -> Iterator[InputFinding]:
         yield InputFinding("unchecked", one.uri, "its address holds a secret, which is recorded nowhere")
     elif one.sha256 is None:
         yield InputFinding("unchecked", one.uri, "no digest of it was recorded")
-    elif one.slice is not None:
-        yield InputFinding("unchecked", one.uri, "a part of it was asked for, as only its source can ask")
+    elif (one.bytes or 0) > digest_limit():
+        yield InputFinding(
+            "unchecked", one.uri, f"{one.bytes} bytes would have to be read again ({LIMIT} allows it)"
+        )
     else:
         yield from _asked(one)
 
 
 def _asked(one: Input) -> Iterator[InputFinding]:
     try:
-        differs = _pieces_that_differ(one) if one.pieces is not None else _is_other_content(one)
+        differs = _difference(one)
+    except NotKnown:
+        yield InputFinding("unchecked", one.uri, "it was asked for as only its source can ask")
     except (MissingFileError, FileNotFoundError):
         yield InputFinding("missing", one.uri)
     except Exception as error:  # noqa: BLE001 - whatever servers and their libraries raise
@@ -96,6 +111,18 @@ def _asked(one: Input) -> Iterator[InputFinding]:
     else:
         if differs:
             yield InputFinding("changed", one.uri, differs)
+
+
+def _difference(one: Input) -> str:
+    """What is another one now; empty when nothing is."""
+    if one.digest_of is not None or one.slice is not None:
+        return _few(other_answers(one))
+    return _is_other_content(one) if one.pieces is None else _few(_other_pieces(one, one.pieces))
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
 
 
 def _is_other_content(one: Input) -> str:
@@ -107,28 +134,11 @@ def _is_other_content(one: Input) -> str:
     return "" if digest == one.sha256 else "its content is another one"
 
 
-def _pieces_that_differ(one: Input) -> str:
-    """Which of the pieces that were read are others now; empty when none is."""
+def _other_pieces(one: Input, pieces: Mapping[str, str]) -> list[str]:
     store, path = filesystem(one.uri)
-    pieces = one.pieces or {}
-    other = [name for name in pieces if _digest_of_piece(store, path, name, one.kind) != pieces[name]]
-    more = f" and {len(other) - 3} more" if len(other) > 3 else ""
-    return f"{', '.join(other[:3])}{more}" if other else ""
+    return [name for name in pieces if _digest_of_piece(store, path, name, one.kind) != pieces[name]]
 
 
 def _digest_of_piece(store: Any, path: str, name: str, kind: str) -> str | None:
-    key, _, part = name.partition("@") if kind == "store" else ("", "", name)
-    place = f"{path.rstrip('/')}/{key}" if key else path
-    start, _, end = part.partition("-")
-    try:
-        if not part:
-            content = store.cat_file(place)
-        elif not start:  # the last bytes
-            content = store.cat_file(place, start=-int(end))
-        else:
-            content = store.cat_file(place, start=int(start), end=int(end) if end else None)
-    except FileNotFoundError:
-        if kind == "store" and store.exists(path):
-            return None
-        raise
-    return hashlib.sha256(content).hexdigest()
+    content = read_piece(store, path, name, kind)
+    return None if content is None else hashlib.sha256(content).hexdigest()

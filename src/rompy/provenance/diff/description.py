@@ -10,7 +10,7 @@ from typing import Any
 from rompy.core.workspace import Workspace
 from rompy.errors import RompyError
 from rompy.manifest import Manifest
-from rompy.provenance.diff.difference import Difference, LevelReport, Verdict
+from rompy.provenance.diff.difference import Difference, LevelReport
 
 PLACE = ("run_id", "output_dir", "run_id_subdir", "delete_existing")
 """Fields that say how a run is called and where it is put; they change nothing of what it computes."""
@@ -29,7 +29,7 @@ def compare_descriptions(
     try:
         one, other = (_values(root) for root in (first, second))
     except (OSError, RompyError) as error:
-        return LevelReport("description", Verdict.unknown, notes=(f"a description cannot be read: {error}",))
+        return LevelReport.of("description", [Difference(".rompy/run.yml", words=f"cannot be read: {error}")])
     if moved is not None:
         one = moved(one)
     found = list(differences_of(one, other))

@@ -11,15 +11,18 @@ import numpy as np
 
 from rompy.errors import DataError, PluginError
 from rompy.provenance.diff.difference import Comparison, Difference
-from rompy.provenance.diff.netcdf import Rows, is_netcdf, opened
-from rompy.provenance.diff.place import Place, place_of
-from rompy.provenance.diff.times import common_rows, time_axis
-from rompy.provenance.diff.variable import blocks, is_numeric, numbers
+from rompy.provenance.diff.file_pair import FilePair
+from rompy.provenance.diff.netcdf import is_netcdf, opened
+from rompy.provenance.diff.overlay import Overlay
+from rompy.provenance.diff.place import Place, units_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 DOTS_PER_INCH = 150
+MOST, OUTLYING = 99.5, 2.0
+"""Percentage of the places that the scale of colours covers, if the largest value is more than that many times as
+large."""
 INK, MUTED, NOTHING = "#222222", "#6b6b6b", "#e4e1dc"
 
 
@@ -38,6 +41,8 @@ class DifferenceField:
     largest: np.ndarray
     """Greatest absolute difference at any time."""
     times: int
+    is_interpolated: bool = False
+    """Whether the second lies on another mesh or grid, and its values were interpolated to the places of the first."""
 
 
 def draw_map(comparison: Comparison, target: str | Path, *, variable: str | None = None) -> DifferenceField:
@@ -65,9 +70,10 @@ def difference_field(comparison: Comparison, variable: str | None = None) -> Dif
         if not all(path.is_file() and is_netcdf(path) for path in paths):
             continue
         with opened(paths[0]) as one, opened(paths[1]) as other:
-            place = place_of(one, part.what)
-            if place is not None and is_numeric(one[part.what]):
-                return _field(file.what, part.what, one, other, place)
+            pair = FilePair(one, other)
+            overlay = pair.overlay_of(part.what)
+            if overlay is not None:
+                return _field(file.what, part.what, pair, overlay)
     raise DataError(
         "no variable that differs lies on a mesh or grid, so there is no map"
         if variable is None
@@ -98,41 +104,27 @@ def _rank(pair: tuple[Difference, Difference]) -> tuple[bool, bool, float, str]:
     return is_given, not details.get("units"), -float(details.get("relative", 0.0)), file.what
 
 
-def _field(name: str, variable: str, one: Any, other: Any, place: Place) -> DifferenceField:
-    a, b = one[variable], other[variable]
-    times = time_axis(one), time_axis(other)
-    leads = times[0] is not None and times[1] is not None and a.dimensions[0] == times[0].dimension
-    rows: Rows = common_rows(times[0], times[1]) if leads and times[0] and times[1] else None
-    axes = tuple(a.dimensions.index(d) for d in place.dimensions)
-    shape = tuple(a.shape[axis] for axis in axes)
-    total, count, largest = np.zeros(shape), np.zeros(shape, dtype=np.int64), np.full(shape, np.nan)
-    for part, other_part, _ in blocks(a.shape, rows) if _can_be_split(a, axes) else [(..., ..., 0)]:
-        difference = numbers(b, other_part) - numbers(a, part)
-        difference = np.moveaxis(difference, axes, range(difference.ndim - len(axes), difference.ndim))
-        difference = difference.reshape(-1, *shape)
+def _field(name: str, variable: str, pair: FilePair, overlay: Overlay) -> DifferenceField:
+    a, b, place = pair.one[variable], pair.other[variable], overlay.first
+    rows, along_time = pair.rows_of(variable), pair.runs_along_time(variable)
+    size = len(overlay.points)
+    total, count, largest = np.zeros(size), np.zeros(size, dtype=np.int64), np.zeros(size)
+    for left, right, _ in overlay.pairs(a, b, rows):
+        difference = (right - left).reshape(-1, size)
         known = np.isfinite(difference)
         total += np.where(known, difference, 0.0).sum(axis=0)
         count += known.sum(axis=0)
-        largest = np.fmax(
-            largest, np.where(known, np.abs(difference), np.nan).max(axis=0, initial=-np.inf, where=known)
-        )
-    with np.errstate(invalid="ignore"):
-        mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        largest = np.maximum(largest, np.where(known, np.abs(difference), 0.0).max(axis=0, initial=0.0))
+    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     largest = np.where(count > 0, largest, np.nan)
-    label = str(getattr(a, "long_name", getattr(a, "standard_name", variable))).replace("_", " ")
-    units = str(getattr(a, "units", ""))
-    return DifferenceField(name, variable, label, units, place, mean, largest, _how_many(a, rows, leads))
-
-
-def _can_be_split(variable: Any, axes: tuple[int, ...]) -> bool:
-    """Whether the first dimension is not one of space."""
-    return 0 not in axes
-
-
-def _how_many(variable: Any, rows: Rows, leads: bool) -> int:
-    if not leads:
-        return 1
-    return int(variable.shape[0]) if rows is None else len(rows[0])
+    shape = tuple(a.shape[a.dimensions.index(d)] for d in place.dimensions)
+    label = str(getattr(a, "long_name", getattr(a, "standard_name", variable.removesuffix("_c")))).replace(
+        "_", " "
+    )
+    times = 1 if not along_time else int(a.shape[0]) if rows is None else len(rows[0])
+    mean, largest = mean.reshape(shape), largest.reshape(shape)
+    units, is_interpolated = units_of(pair.one, a), not overlay.is_same
+    return DifferenceField(name, variable, label, units, place, mean, largest, times, is_interpolated)
 
 
 def _draw(found: DifferenceField, comparison: Comparison, target: Path) -> None:
@@ -153,12 +145,13 @@ def _draw(found: DifferenceField, comparison: Comparison, target: Path) -> None:
     left, right = figure.subplots(
         2 if wide else 1, 1 if wide else 2, sharex=True, sharey=True, squeeze=False
     ).ravel()
-    reach = float(np.nanmax(np.abs(found.mean), initial=0.0)) or 1.0
+    reach, peak = _reach(np.abs(found.mean)), float(np.nanmax(found.largest, initial=0.0))
     unit = f" ({found.units})" if found.units and found.units != "1" else ""
     _panel(figure, left, found, found.mean, "RdBu_r", (-reach, reach), f"Mean difference{unit}")
-    peak = float(np.nanmax(found.largest, initial=0.0)) or 1.0
-    _panel(figure, right, found, found.largest, "magma_r", (0.0, peak), f"Greatest difference{unit}")
+    limits = (0.0, _reach(found.largest))
+    _panel(figure, right, found, found.largest, "magma_r", limits, f"Greatest difference{unit}")
     over = f"over {found.times} times" if found.times > 1 else "at one time"
+    over += ", interpolated to the first" if found.is_interpolated else ""
     _title(left, f"{_capital(found.label)}: mean difference", f"second minus first, {over}; {found.file}")
     _title(
         right, f"{_capital(found.label)}: greatest difference", f"largest {peak:.3g} {found.units}".rstrip()
@@ -174,6 +167,15 @@ def _draw(found: DifferenceField, comparison: Comparison, target: Path) -> None:
         figure.savefig(part, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
 
 
+def _reach(sizes: np.ndarray) -> float:
+    """Where the scale of colours ends: a few places that differ far more than all others must not hide these."""
+    known = sizes[np.isfinite(sizes)]
+    if not known.size or not known.max():
+        return 1.0
+    most = float(np.percentile(known, MOST))
+    return most if OUTLYING * most < known.max() and most > 0 else float(known.max())
+
+
 def _panel(
     figure: Any,
     axes: Axes,
@@ -187,20 +189,40 @@ def _panel(
 
     colours = colormaps[palette].with_extremes(bad=NOTHING)
     drawn = _shapes(axes, found.place, np.ma.masked_invalid(values), colours, limits)
-    bar = figure.colorbar(drawn, ax=axes, shrink=0.85, pad=0.02)
+    is_cut = np.nanmax(np.abs(values), initial=0.0) > limits[1]
+    extend = "neither" if not is_cut else "both" if limits[0] < 0 else "max"
+    bar = figure.colorbar(drawn, ax=axes, shrink=0.85, pad=0.02, extend=extend)
     bar.set_label(label, fontsize=9, color=INK)
     bar.ax.tick_params(labelsize=8.5, colors=INK, length=3)
     bar.outline.set_visible(False)
-    unit = "" if found.place.is_geographic else " (km)"
+    unit = " (°)" if found.place.is_geographic else " (km)"
     axes.set_xlabel(f"{_capital(found.place.names[0])}{unit}", fontsize=9, color=INK)
     axes.set_ylabel(f"{_capital(found.place.names[1])}{unit}", fontsize=9, color=INK)
     axes.tick_params(labelsize=8.5, colors=INK, length=3)
     axes.ticklabel_format(style="plain", useOffset=False)
     axes.set_facecolor("white")
+    _add_coast(axes, found.place)
     middle = np.deg2rad(float(np.nanmean(found.place.y))) if found.place.is_geographic else 0.0
     axes.set_aspect(1 / max(np.cos(middle), 0.1))
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
+
+
+def _add_coast(axes: Axes, place: Place) -> None:
+    """Coastlines, where coordinates are degrees and the files for them are installed."""
+    if not place.is_geographic:
+        return
+    from matplotlib.collections import LineCollection
+
+    from rompy.core.coastline import shapes_within
+
+    bounds = [
+        float(limit)
+        for limit in (np.nanmin(place.x), np.nanmin(place.y), np.nanmax(place.x), np.nanmax(place.y))
+    ]
+    shapes = shapes_within(bounds)
+    lines = LineCollection([*shapes.land, *shapes.lakes], colors=MUTED, linewidths=0.6)
+    axes.add_collection(lines, autolim=False)
 
 
 def _shapes(axes: Axes, place: Place, values: Any, colours: Any, limits: tuple[float, float]) -> Any:

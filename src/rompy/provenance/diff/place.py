@@ -7,6 +7,17 @@ from typing import Any
 
 import numpy as np
 
+_UNITS_OF_ANUGA = {
+    "stage": "m",
+    "elevation": "m",
+    "height": "m",
+    "friction": "s m-1/3",
+    "xmomentum": "m2 s-1",
+    "ymomentum": "m2 s-1",
+    "xvelocity": "m s-1",
+    "yvelocity": "m s-1",
+}
+"""Its files do not tell."""
 _GEOGRAPHIC = ("degree", "degrees_east", "degrees_north", "degrees")
 
 
@@ -25,6 +36,8 @@ class Place:
     is_geographic: bool = False
     """Whether coordinates are degrees rather than metres."""
     names: tuple[str, str] = ("x", "y")
+    made_of: tuple[str, ...] = ()
+    """Variables of the file that say where it is."""
 
 
 def place_of(file: Any, name: str) -> Place | None:
@@ -33,6 +46,18 @@ def place_of(file: Any, name: str) -> Place | None:
     if not variable.dimensions:
         return None
     return _on_ugrid(file, variable) or _on_sww(file, variable) or _on_grid(file, variable)
+
+
+def units_of(file: Any, variable: Any) -> str:
+    """Units of a variable of an open file; empty when they are not known."""
+    known = _UNITS_OF_ANUGA if _is_sww(file) else {}
+    return str(
+        getattr(variable, "units", known.get(variable.name.removesuffix("_c").removesuffix("_range"), ""))
+    )
+
+
+def _is_sww(file: Any) -> bool:
+    return {"x", "y", "volumes"} <= set(file.variables)
 
 
 def _on_ugrid(file: Any, variable: Any) -> Place | None:
@@ -56,12 +81,13 @@ def _on_ugrid(file: Any, variable: Any) -> Place | None:
         location == "node",
         _is_geographic(x),
         (_label(x), _label(y)),
+        (x.name, y.name, connectivity.name),
     )
 
 
 def _on_sww(file: Any, variable: Any) -> Place | None:
     """Output of ANUGA: values on ``number_of_volumes`` or ``number_of_points``."""
-    if not {"x", "y", "volumes"} <= set(file.variables):
+    if not _is_sww(file):
         return None
     dimension = variable.dimensions[-1]
     if dimension not in (file["volumes"].dimensions[0], file["x"].dimensions[0]):
@@ -69,7 +95,8 @@ def _on_sww(file: Any, variable: Any) -> Place | None:
     x, y = (_plain(file[n]) + float(getattr(file, f"{n}llcorner", 0.0)) for n in ("x", "y"))
     faces = np.asarray(file["volumes"][:], dtype=np.int64)
     on_nodes = dimension == file["x"].dimensions[0]
-    return Place((dimension,), x, y, faces, on_nodes, False, ("easting", "northing"))
+    names = ("easting", "northing")
+    return Place((dimension,), x, y, faces, on_nodes, False, names, ("x", "y", "volumes"))
 
 
 def _on_grid(file: Any, variable: Any) -> Place | None:
@@ -85,7 +112,8 @@ def _on_grid(file: Any, variable: Any) -> Place | None:
         if x is not None and y is not None and _fit(x, y, dimensions):
             transposed = x.ndim == 1 and x.dimensions == dimensions[:1]
             kept = dimensions[::-1] if transposed else dimensions
-            return Place(kept, _plain(x), _plain(y), None, False, _is_geographic(x), (_label(x), _label(y)))
+            names, made_of = (_label(x), _label(y)), (x.name, y.name)
+            return Place(kept, _plain(x), _plain(y), None, False, _is_geographic(x), names, made_of)
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rompy.printable import in_one_line
 from rompy.provenance.diff.difference import Comparison, Difference, LevelReport, Verdict
 
 SHOWN = 12
@@ -28,7 +29,7 @@ def report(comparison: Comparison, *, whole: bool = False) -> list[str]:
     width = max(map(len, comparison.levels))
     for level, found in comparison.levels.items():
         lines += _level(level, found, width, whole)
-    return lines
+    return [in_one_line(line) for line in lines]
 
 
 def _level(level: str, found: LevelReport, width: int, whole: bool) -> Iterator[str]:

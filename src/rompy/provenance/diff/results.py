@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from rompy.core.workspace import HIDDEN
+from rompy.long_work import advanced, working
 from rompy.manifest import Manifest, Output
+from rompy.provenance.copies import CRATE, PAGE
 from rompy.provenance.diff.difference import Difference, LevelReport, Verdict
 from rompy.provenance.diff.tolerance import Tolerance
 
@@ -40,7 +42,8 @@ def compare_results(
     pairs = paired(one, other, manifests)
     left_out = sorted({a or b or "" for a, b in pairs if _is_left_out(a or b or "", patterns)})
     pairs = [(a, b) for a, b in pairs if not _is_left_out(a or b or "", patterns)]
-    found = [d for pair in pairs for d in _compare(pair, first, second, one, other, tolerance)]
+    with working("comparing results", sum(_size(first / (a or b or "")) for a, b in pairs)):
+        found = [d for pair in pairs for d in _compare(pair, first, second, one, other, tolerance)]
     notes = [f"not compared: {', '.join(left_out)}"] if left_out else []
     if not one or not other:
         which = (
@@ -77,7 +80,7 @@ def outputs_of(root: Path, manifest: Manifest) -> dict[str, Output]:
         if path.is_file()
         and path.relative_to(root).parts[0] != HIDDEN
         and path.relative_to(root).as_posix() not in manifest.files
-        and path.name != "ro-crate-metadata.json"
+        and path.name not in (CRATE, PAGE)
     }
 
 
@@ -121,6 +124,11 @@ def _same_bytes(first: Path, second: Path) -> bool:
                 return False
             if not a:
                 return True
+            advanced(len(a))
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _by_values(name: str, first: Path, second: Path, tolerance: Tolerance) -> Difference:
