@@ -27,8 +27,13 @@ if TYPE_CHECKING:
 )
 @click.option("--license", "licence", help="Of the content: an SPDX name such as CC-BY-4.0, or an address.")
 @click.option(
-    "--author", help="'Name' or 'Name <https://orcid.org/...>'.  [default: who git says works here]"
+    "--author",
+    "authors",
+    multiple=True,
+    help="'Name' or 'Name <https://orcid.org/...>'; may be given several times.  [default: who git says works here]",
 )
+@click.option("--affiliation", help="Where the authors work: 'Name' or 'Name <https://ror.org/...>'.")
+@click.option("--publisher", help="Who publishes it, such as the repository: 'Name' or 'Name <https://...>'.")
 @click.option("--title", help="Name of the crate.  [default: the name of the run]")
 @common_options
 def crate(
@@ -37,24 +42,32 @@ def crate(
     output: str | None,
     inputs: Inputs,
     licence: str | None,
-    author: str | None,
+    authors: tuple[str, ...],
+    affiliation: str | None,
+    publisher: str | None,
     title: str | None,
 ) -> None:
     """Write an RO-Crate of one or several runs.
 
     A crate is a folder or zip file that data repositories understand: the runs, and which files each step made from
-    which, by what and when (Process Run Crate 0.5). WORKSPACE may be a folder with runs in it, such as an ensemble.
+    which, by what and when (Process Run Crate 0.5), also as a page for browsers. WORKSPACE may be a folder with runs in
+    it, such as an ensemble.
 
     \b
     Examples:
       rompy crate simulations/tide --license CC-BY-4.0
-      rompy crate simulations/ensemble -o ensemble.zip --author "Ada Lovelace <https://orcid.org/0000-0000-0000-0000>"
+      rompy crate simulations/ensemble -o ensemble.zip --author "Ada Lovelace <https://orcid.org/...>"
     """
     from rompy.cli.describe import size_of
-    from rompy.provenance.crate import Person, person_of_git, write_crate
+    from rompy.provenance.crate import Credits, Named, person_of_git, write_crate
 
-    person = Person.parse(author) if author else person_of_git()
-    made = write_crate(workspaces, output, inputs=inputs, licence=licence, author=person, title=title)
+    here = person_of_git() if not authors else None
+    credited = Credits(
+        tuple(map(Named.parse, authors)) or ((here,) if here else ()),
+        Named.parse(affiliation) if affiliation else None,
+        Named.parse(publisher) if publisher else None,
+    )
+    made = write_crate(workspaces, output, inputs=inputs, licence=licence, credited=credited, title=title)
     for warning in made.warnings:
         session.say(f"Warning: {warning}")
     session.result(

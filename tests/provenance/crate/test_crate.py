@@ -1,13 +1,18 @@
 import json
+import shutil
 import zipfile
 
 import pytest
 
-from rompy.errors import WorkspaceError
-from rompy.provenance.crate import Person, person_of_git, write_crate
+from rompy.core.workspace import Workspace
+from rompy.errors import ConfigError, WorkspaceError
+from rompy.manifest.ending import recording_postprocess
+from rompy.provenance.crate import Credits, Named, person_of_git, write_crate
+from rompy.provenance.reproduce import reproduce
 from rompy.provenance.restore import restore
 
-ADA = Person.parse("Ada Lovelace <https://orcid.org/0000-0002-1825-0097>")
+ADA = Named.parse("Ada Lovelace <https://orcid.org/0000-0002-1825-0097>")
+CREDITS = Credits((ADA,))
 
 
 def graph(path):
@@ -19,27 +24,14 @@ def ids(value):
     return [entry["@id"] for entry in (value if isinstance(value, list) else [value])]
 
 
-def test_a_crate_of_several_runs_is_valid(runs, tmp_path, problems, unchanged):
-    with unchanged(runs.folder):
-        made = write_crate(
-            [runs.pond.parent], tmp_path / "crate", licence="CC-BY-4.0", author=ADA, inputs="by-value"
-        )
-    assert made.runs == ("pond", "rough")
-    found = graph(tmp_path / "crate")
-    assert ids(found["./"]["mentions"]) == [
-        f"#{run}/{step}" for run in ("pond", "rough") for step in ("generate", "run-1", "postprocess-1")
-    ]
-    assert {"pond/pond.nc", "rough/rough.nc"} <= set(found)
-    assert problems(tmp_path / "crate") == []
-
-
 def test_each_step_says_what_it_made_from_what(runs, tmp_path):
-    write_crate([runs.pond], tmp_path / "crate", author=ADA)
+    write_crate([runs.pond], tmp_path / "crate", credited=CREDITS)
     found = graph(tmp_path / "crate")
     generate, run, post = (found[f"#{name}"] for name in ("generate", "run-1", "postprocess-1"))
-    assert ids(generate["object"]) == [".rompy/run.yml", "#input-1"]
+    assert ids(generate["object"]) == [".rompy/run.yml", "#input/bed.nc"]
     assert set(ids(generate["result"])) == {"bed.nc", "pond.py", "settings.json"} == set(ids(run["object"]))
-    assert set(ids(run["result"])) == {"pond.nc", "gauge.txt", "pond.log"}
+    logs = {".rompy/stdout.log", ".rompy/stderr.log"}
+    assert set(ids(run["result"])) == {"pond.nc", "gauge.txt", "pond.log", *logs}
     assert ids(post["result"]) == ["results/summary.json"]
     assert run["startTime"] <= run["endTime"]  # to the second
     assert {a["actionStatus"] for a in (generate, run, post)} == {"http://schema.org/CompletedActionStatus"}
@@ -47,6 +39,19 @@ def test_each_step_says_what_it_made_from_what(runs, tmp_path):
     assert found["pond.nc"]["encodingFormat"] == "application/netcdf"
     assert len(found["pond.nc"]["sha256"]) == 64
     assert found[run["instrument"]["@id"]]["name"] == "pond"
+
+
+def test_what_a_postprocessor_wrote_is_its_own_wherever_it_lies(ran, tmp_path):
+    with recording_postprocess(Workspace(ran), "plots", {"size": 2, "none": None}) as phase:
+        (ran / "plots").mkdir()
+        (ran / "plots" / "map.txt").write_text("m")
+        phase["state"] = "succeeded"
+    write_crate([ran], tmp_path / "crate")
+    found = graph(tmp_path / "crate")
+    assert ids(found["#postprocess-2"]["result"]) == ["plots/map.txt"]
+    assert "#postprocess-2/size" in ids(found["#postprocess-2"]["object"])
+    assert "plots/map.txt" not in ids(found["#run-1"]["result"])
+    assert found["plots/map.txt"]["description"] == "Made from the output of the model"
 
 
 def test_a_failed_attempt_is_told(pond, tmp_path):
@@ -80,14 +85,14 @@ def test_nobody_and_no_licence_is_made_up(runs, tmp_path, monkeypatch):
     ],
 )
 def test_people_are_told_by_name_and_never_by_mail(text, identifier):
-    assert Person.parse(text) == Person("Ada B.", identifier if identifier.startswith("http") else None)
-    assert Person.parse(text).identifier == identifier
+    assert Named.parse(text) == Named("Ada B.", identifier if identifier.startswith("http") else None)
+    assert Named.parse(text).identifier == identifier
 
 
 def test_the_same_run_gives_the_same_crate(runs, tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        write_crate([runs.pond], tmp_path / name / "crate.zip", author=ADA)
+        write_crate([runs.pond], tmp_path / name / "crate.zip", credited=CREDITS)
     assert (tmp_path / "a/crate.zip").read_bytes() == (tmp_path / "b/crate.zip").read_bytes()
 
 
@@ -100,9 +105,39 @@ def test_a_crate_in_one_file_is_restored_as_an_archive_is(runs, tmp_path):
 
 
 def test_a_crate_of_a_crate_is_a_crate_of_the_run(runs, tmp_path):
-    write_crate([runs.pond], tmp_path / "one", author=ADA)
-    write_crate([tmp_path / "one"], tmp_path / "two", author=ADA)
+    write_crate([runs.pond], tmp_path / "one", credited=CREDITS)
+    write_crate([tmp_path / "one"], tmp_path / "two", credited=CREDITS)
     assert graph(tmp_path / "one") == graph(tmp_path / "two")
+
+
+@pytest.mark.parametrize("name", ["crate", "crate.zip"])
+def test_what_several_runs_read_is_taken_along_once_and_each_can_be_made_again(runs, tmp_path, name):
+    write_crate([runs.pond, runs.rough], tmp_path / name, inputs="by-value")
+    folder = tmp_path / name
+    if name.endswith(".zip"):
+        folder = restore(folder, tmp_path / "back").root
+    assert len(list(folder.rglob("inputs"))) == 1
+    bed = graph(folder)[ids(graph(folder)["#rough/generate"]["object"])[1]]
+    assert bed["@id"].startswith(".rompy/inputs/")
+    assert ids(graph(folder)["./"]["hasPart"]) == ["pond/", "rough/", bed["@id"]]
+    shutil.move(runs.folder / "bed.nc", runs.folder / "away.nc")
+    try:
+        assert reproduce(folder / "rough")
+    finally:
+        shutil.move(runs.folder / "away.nc", runs.folder / "bed.nc")
+
+
+def test_a_crate_of_one_run_is_reproduced_from_its_folder_and_file(runs, tmp_path):
+    for name in ("crate", "crate.zip"):
+        write_crate([runs.pond], tmp_path / name, inputs="by-value")
+        assert reproduce(tmp_path / name)
+
+
+def test_a_licence_is_one_that_is_known(runs, tmp_path):
+    with pytest.raises(ConfigError, match="not known to SPDX"):
+        write_crate([runs.pond], tmp_path / "crate", licence="free for all")
+    write_crate([runs.pond], tmp_path / "crate", licence="https://example.org/terms")
+    assert ids(graph(tmp_path / "crate")["./"]["license"]) == ["https://example.org/terms"]
 
 
 def test_names_with_blanks_and_links_come_along(ran, tmp_path):

@@ -9,26 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from rompy.core.citation import Citation
+from rompy.core.cited_as import ATTRIBUTES
 from rompy.errors import RompyError
 from rompy.manifest import Input
-from rompy.provenance.archive import path_of_input
+from rompy.provenance.copies import path_of_input
 
-ATTRIBUTES = (
-    "title",
-    "citation",
-    "references",
-    "reference",
-    "attribution",
-    "creator_name",
-    "author",
-    "institution",
-    "doi",
-    "id",
-    "license",
-    "licence",
-    "product_version",
-)
-"""Global attributes of CF, ACDD and common use that tell what a dataset is and how to cite it."""
 LARGEST_TEXT = 2**20
 """A JSON file with more bytes is not searched for an attribution."""
 
@@ -49,14 +34,18 @@ def citations_of_catalogues(description: Any) -> Iterator[tuple[str, Citation]]:
 
 
 def citation_of_input(entry: Input, folder: Path | None = None) -> Citation | None:
-    """Of a file that is still there and says what it is; None when it does not.
+    """Of data that said what they are when they were read, or of a file that is still there and says it.
+
+    None when nothing is known.
 
     Args:
         folder: where a copy of it is, if not in its own place.
     """
+    path = folder or path_of_input(entry)
+    if entry.about and (found := from_attributes(entry.about, path.name)) is not None:
+        return found
     if entry.kind != "file":
         return None
-    path = folder or path_of_input(entry)
     try:
         told = _attributes(path)
     except (OSError, ValueError, RuntimeError):
@@ -75,7 +64,7 @@ def from_attributes(told: Mapping[str, str], name: str) -> Citation | None:
     )
     title = told.get("title") or ""
     owner = told.get("creator_name") or told.get("author") or told.get("institution") or ""
-    if not (text or (title and owner)):
+    if not (text or (title and (owner or told.get("doi")))):
         return None
     return from_text(
         text,

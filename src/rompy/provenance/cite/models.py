@@ -5,9 +5,13 @@ By ``model_type``. Bibliographic facts are those of the publishers.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from rompy.core.citation import Citation
+from rompy.errors import PluginError
+
+logger = logging.getLogger(__name__)
 
 _SWAN = Citation(
     "A third-generation wave model for coastal regions: 1. Model description and validation",
@@ -77,3 +81,22 @@ READY: Mapping[str, tuple[Citation, ...]] = {
     "multi": (_WW3,),
     "nmlshel": (_WW3,),
 }
+
+
+def citations_of_model(kind: str) -> list[Citation]:
+    """What to cite for a ``model_type``: as its plugin says, else as is known here."""
+    from rompy import plugins
+
+    try:
+        found = plugins.class_for_tag("rompy.config", kind).citations()
+    except (PluginError, AttributeError):
+        found = ()
+    except Exception as error:  # noqa: BLE001 - of a plugin
+        logger.warning("the plugin of %s cannot tell how it is cited: %s", kind, error)
+        found = ()
+    return list(found or READY.get(kind, ()))
+
+
+def program_of(kind: str) -> Citation | None:
+    """The model as a program, if it is cited as one."""
+    return next((one for one in citations_of_model(kind) if one.kind == "software"), None)

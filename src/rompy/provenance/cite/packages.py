@@ -113,6 +113,15 @@ def _written(author: str) -> str:
     return f"{{{author}}}"
 
 
+def home_of(name: str) -> str | None:
+    """The address of an installed package on the web, if it tells one."""
+    try:
+        address = _home(metadata.metadata(name))
+    except metadata.PackageNotFoundError:
+        return None
+    return address if address.startswith(("http://", "https://")) else None
+
+
 def _home(told: Any) -> str:
     links = dict(line.partition(", ")[::2] for line in told.get_all("Project-URL") or ())
     lowered = {key.lower(): value for key, value in links.items()}

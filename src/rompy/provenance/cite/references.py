@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from rompy.core.citation import Citation
 from rompy.core.workspace import Workspace
-from rompy.errors import PluginError, RompyError
+from rompy.errors import RompyError
 from rompy.manifest import Manifest, read_manifest
+from rompy.manifest.model import version_of_model
 from rompy.provenance.cite.bibtex import fields_of, keyed, to_bibtex
+from rompy.provenance.cite.csl import to_csl
 from rompy.provenance.cite.datasets import citation_of_input, citations_of_catalogues
-from rompy.provenance.cite.models import READY
+from rompy.provenance.cite.models import citations_of_model
 from rompy.provenance.cite.packages import citations_of_package
+from rompy.provenance.cite.plain import to_text
 from rompy.provenance.relocation import Relocation
+from rompy.provenance.runs import runs_in
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +41,16 @@ class References:
         return keyed(citation for citations in self.roles.values() for citation in citations)
 
     def to_bibtex(self) -> str:
-        """The text of a bibliography file."""
+        """The text of a BibTeX file."""
         return to_bibtex(self.entries)
+
+    def to_csl(self) -> str:
+        """The text of a file in CSL-JSON."""
+        return to_csl(self.entries)
+
+    def to_text(self) -> str:
+        """A line for each work."""
+        return to_text(self.entries)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -52,17 +64,30 @@ class References:
         return {"roles": roles, "entries": entries, "notes": list(self.notes)}
 
 
-def references_of(workspace: str | Path) -> References:
-    """What a run in a folder owes its result to. Reads attributes of inputs that are still there.
+def references_of(*places: str | Path) -> References:
+    """What runs owe their results to, each work once. Reads attributes of inputs that are still there.
+
+    Args:
+        places: folders of runs, or folders with runs in them.
 
     Raises:
-        WorkspaceError: it is no folder of a run.
-        ManifestError: its record cannot be relied on.
+        WorkspaceError: there is no run in a place.
+        ManifestError: a record cannot be relied on.
     """
-    root = Path(workspace)
+    every = [_of_run(root) for root in runs_in(places)]
+    roles = {role: [work for one in every for work in one.roles[role]] for role in every[0].roles}
+    return References(
+        {role: list(dict.fromkeys(works)) for role, works in roles.items()},
+        tuple(dict.fromkeys(note for one in every for note in one.notes)),
+    )
+
+
+def _of_run(root: Path) -> References:
     manifest = read_manifest(Workspace(root))
     description = _description(root)
-    models = _models(manifest, description)
+    kind = str(manifest.model_type or _model_type(description))
+    version = version_of_model(kind, root)
+    models = [_in_version(work, version) for work in citations_of_model(kind)]
     data, silent = _data(root, manifest, description, models)
     notes = [f"nothing is known of how to cite {name}" for name in silent]
     if not models:
@@ -78,18 +103,11 @@ def references_of(workspace: str | Path) -> References:
     )
 
 
-def _models(manifest: Manifest, description: Any) -> list[Citation]:
-    from rompy import plugins
-
-    kind = str(manifest.model_type or _model_type(description))
-    try:
-        found = plugins.class_for_tag("rompy.config", kind).citations()
-    except (PluginError, AttributeError):
-        found = ()
-    except Exception as error:  # noqa: BLE001 - of a plugin
-        logger.warning("the plugin of %s cannot tell how it is cited: %s", kind, error)
-        found = ()
-    return list(found or READY.get(kind, ()))
+def _in_version(work: Citation, version: str | None) -> Citation:
+    """A program in the version that was used rather than the one that is installed."""
+    if version is None or work.kind != "software":
+        return work
+    return replace(work, fields={**work.fields, "version": version})
 
 
 def _plugins(manifest: Manifest) -> Iterable[Citation]:
