@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rompy.cli.options import common_options
+from rompy.cli.options import common_options, site
 
 if TYPE_CHECKING:
     from rompy.cli.session import Session
@@ -15,52 +15,103 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source", metavar="FILE", type=click.Path())
+@click.argument("sources", metavar="FILE...", type=click.Path(), nargs=-1, required=True)
 @click.option(
     "-o",
     "--output",
+    "--lock-file",
+    "output",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The lock.  [default: rompy.lock beside FILE]",
 )
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; tell how what would be pinned now differs from what the lock has.",
+)
+@click.option(
+    "--backend-config",
+    type=click.Path(dir_okay=False),
+    help="Settings of the backend, whose program is pinned. Default: the section backend, else this machine.",
+)
+@site
 @common_options
-def lock(session: Session, source: str, output: Path | None) -> None:
-    """Pin the environment and the inputs of a run, for --locked to enforce.
+def lock(
+    session: Session,
+    sources: tuple[str, ...],
+    output: Path | None,
+    check: bool,
+    backend_config: str | None,
+    site: str | None,
+) -> None:
+    """Pin what runs are made with, for --locked to enforce.
 
     FILE is a description, whose input is generated into a temporary folder to see what is read; or the folder of a run,
-    of which the record tells. The lock holds the versions of Python and of all packages in use, and address, version
-    and digest of every input.
+    of which the record tells. The lock holds the versions of Python and of all packages in use, digests of code that no
+    version tells apart, SOURCE_DATE_EPOCH and ROMPY_AS_OF, environment modules, and for each run address, version and
+    digest of every input, the digest of its template, and of its program or image as far as that is known here.
 
     \b
     Examples:
       rompy lock tide.yml
+      rompy lock members/*.yml
       rompy run tide.yml --locked
+      rompy lock tide.yml --check
       rompy lock simulations/tide -o published.lock
     """
-    from rompy.provenance.lock import NAME
+    from rompy.provenance.lock import NAME, Lock
 
-    pinned = _lock_of(session, source)
-    path = output or (Path() if Path(source).is_dir() else Path(source).parent) / NAME
-    pinned.write(path)
-    count = f"Python {pinned.python}, {len(pinned.distributions)} packages, {len(pinned.inputs)} inputs"
+    path = output or _folder_of(sources[0]) / NAME
+    former = Lock.read(path) if check else None
+    now = Lock.joined([_lock_of(session, source, backend_config, site) for source in sources])
+    count = _count(now)
+    if former is not None:
+        former.check_all(now)
+        session.result({"lock": str(path), "differences": []}, [f"{path}: as it is pinned ({count})"])
+        return
+    now.write(path)
     session.result(
         {
             "lock": str(path),
-            "python": pinned.python,
-            "distributions": dict(pinned.distributions),
-            "inputs": [one.uri for one in pinned.inputs],
+            "python": now.environment.python,
+            "distributions": dict(now.environment.distributions),
+            "inputs": sorted({one.uri for run in now.runs.values() for one in run.inputs}),
+            "runs": {name: run.to_dict() for name, run in now.runs.items()},
         },
         [f"{path}: {count}"],
     )
-    session.hint(f"Next: rompy run {source} --locked")
+    if session.verbose:
+        for name in (name for name, run in now.runs.items() if run.program is None):
+            session.say(f"{name}: no program is pinned: it is Python, or it is not known here")
+    session.hint(f"Next: rompy run {sources[0]} --locked")
 
 
-def _lock_of(session: Session, source: str) -> Lock:
+def _folder_of(source: str) -> Path:
+    return Path() if Path(source).is_dir() else Path(source).parent
+
+
+def _count(lock: Lock) -> str:
+    inputs = sum(len(run.inputs) for run in lock.runs.values())
+    programs = sum(run.program is not None for run in lock.runs.values())
+    told = (
+        f"Python {lock.environment.python}, {len(lock.environment.distributions)} packages, {inputs} inputs"
+    )
+    told += f", {programs} program{'' if programs == 1 else 's'}" if programs else ""
+    return told if len(lock.runs) == 1 else f"{len(lock.runs)} runs, {told}"
+
+
+def _lock_of(session: Session, source: str, backend_config: str | None, site: str | None) -> Lock:
+    from rompy.cli.chosen_backend import backend_of
     from rompy.cli.describe import model_run_of
     from rompy.core.run_file import RunFile, read_description
-    from rompy.manifest import read_manifest
+    from rompy.postprocess import load_processor_config
     from rompy.provenance.lock import Lock
 
     if Path(source).is_dir():
-        return Lock.of_manifest(read_manifest(source))
-    session.source = RunFile.of(read_description(Path(source)))
-    return Lock.of_run(model_run_of(session.source))
+        return Lock.of_workspace(Path(source))
+    session.source = described = RunFile.of(read_description(Path(source)))
+    backend = backend_of(described, backend_config, site)
+    processor = None
+    if described.postprocessor is not None:
+        processor = str(getattr(load_processor_config(described.postprocessor), "type", ""))
+    return Lock.of_run(model_run_of(described), backend, processor)

@@ -10,7 +10,8 @@ import click
 
 if TYPE_CHECKING:
     from rompy.core.run_file import RunFile
-    from rompy.provenance.lock import Lock
+    from rompy.model import ModelRun
+    from rompy.provenance.lock import Lock, PinnedRun
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -18,7 +19,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 def lock_options(function: F) -> F:
     """Add ``--locked`` and ``--lock-file``."""
     locked = click.option(
-        "--locked", is_flag=True, help="Refuse an environment or inputs other than those of rompy.lock."
+        "--locked",
+        is_flag=True,
+        help="Refuse an environment, inputs or a program other than those of rompy.lock.",
     )
     file = click.option(
         "--lock-file",
@@ -28,18 +31,44 @@ def lock_options(function: F) -> F:
     return locked(file(function))
 
 
-def lock_of(source: RunFile, locked: bool, lock_file: Path | None) -> Lock | None:
-    """The lock to hold the run to, whose environment has been found to be this one; None when none is asked for.
+class Locks:
+    """The locks that runs of one command are held to; each is read, and compared with this environment, once."""
 
-    Raises:
-        LockError: this environment is another one.
-        MissingFileError: there is no lock.
-    """
-    if not locked and lock_file is None:
-        return None
-    from rompy.provenance.lock import NAME, Lock
+    def __init__(self, locked: bool, lock_file: Path | None) -> None:
+        self._are_wanted, self._file = locked or lock_file is not None, lock_file
+        self._read: dict[Path, Lock] = {}
+
+    def of(self, source: RunFile, model_run: ModelRun, backend: Any = None) -> PinnedRun | None:
+        """What to hold a run to, whose environment and program have been found to be those of here; None when it is
+        not to be held to anything.
+
+        Args:
+            backend: settings to run with; None when it is only generated.
+
+        Raises:
+            LockError: the environment or the program is another one, or the run is not pinned.
+            MissingFileError: there is no lock.
+        """
+        if not self._are_wanted:
+            return None
+        pinned = self._lock(self._file or place_of_lock(source)).run(model_run.run_id)
+        if backend is not None:
+            pinned.check_program(model_run, backend)
+        return pinned
+
+    def _lock(self, path: Path) -> Lock:
+        from rompy.provenance.lock import Lock
+
+        if path not in self._read:
+            lock = Lock.read(path)
+            lock.check_environment()
+            self._read[path] = lock
+        return self._read[path]
+
+
+def place_of_lock(source: RunFile) -> Path:
+    """Where the lock of a description is: beside it."""
+    from rompy.provenance.lock import NAME
 
     file = source.run.mark().file
-    lock = Lock.read(lock_file or (Path(file).parent if file else Path()) / NAME)
-    lock.check_environment()
-    return lock
+    return (Path(file).parent if file else Path()) / NAME
