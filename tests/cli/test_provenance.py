@@ -1,6 +1,7 @@
 """The commands that compare, repeat, pack and cite runs, called as people call them."""
 
 import json
+import os
 import shutil
 import zipfile
 
@@ -85,7 +86,11 @@ def test_a_crate_is_written(rompy, run, folder):
     root = next(entity for entity in graph if entity["@id"] == "./")
     assert root["license"] == {"@id": "https://spdx.org/licenses/MIT"}
     assert root["author"] == {"@id": "https://orcid.org/1"}
+    assert "<h1>tide</h1>" in (folder / "crate" / "ro-crate-preview.html").read_text()
     assert rompy("reproduce", "crate").exit_code == 0
+    assert (
+        "not known to SPDX" in rompy("crate", "simulations/tide", "-o", "other", "--license", "free").stderr
+    )
     assert rompy("crate", "simulations/tide", "-o", "crate").exit_code == 6
 
 
@@ -95,6 +100,10 @@ def test_what_to_cite_is_printed_as_bibtex(rompy, run):
     assert result.stdout.startswith("@misc{rompy-")
     assert "nothing is known of how to cite the model puddle" in result.stderr
     assert json.loads(rompy("cite", "simulations/tide", "--json").stdout)["roles"]["rompy"]
+    csl = json.loads(rompy("cite", "simulations", "--format", "csl-json").stdout)
+    assert {item["type"] for item in csl} == {"software"}
+    text = rompy("cite", "simulations", "--format", "text").stdout
+    assert "The rompy developers: rompy, version" in text
 
 
 @pytest.mark.parametrize(
@@ -153,6 +162,34 @@ def test_a_hostile_archive_is_refused_with_its_reason(rompy, folder):
     assert result.exit_code == 4
     assert "'../evil'" in json.loads(result.stdout)["error"]["message"]
     assert not (folder.parent / "evil").exists()
+
+
+def test_an_archive_that_asks_for_a_command_is_refused_unless_it_is_trusted(rompy, describe, folder):
+    (folder / "own.yml").write_text("type: local\ncommand: touch done\n")
+    assert rompy("run", describe(), "--backend-config", "own.yml", "-q").exit_code == 0
+    assert rompy("archive", "simulations/tide", "-o", "tide.zip").exit_code == 0
+    result = rompy("reproduce", "tide.zip", "--run", "--json")
+    assert result.exit_code == 11
+    error = json.loads(result.stdout)["error"]
+    assert error["code"] == "reproducibility.trust"
+    assert "to run the model with command: touch done (backend local)" in error["message"]
+    assert rompy("reproduce", "tide.zip", "--run", "--trust").exit_code == 0
+    assert rompy("reproduce", "simulations/tide", "--run").exit_code == 0
+
+
+def test_names_of_files_do_not_act_on_the_terminal(rompy, run, folder):
+    workspace = folder / run()
+    (workspace / "x\x1b[2J\nverified").write_text("")
+    (workspace / os.fsdecode(b"caf\xe9")).write_text("")
+    result = rompy("verify", workspace)
+    assert "\x1b" not in result.output
+    assert r"added      file        x\x1b[2J\nverified" in result.stdout
+    assert r"caf\udce9" in result.stdout
+    names = [
+        one["name"]
+        for one in json.loads(rompy("verify", workspace, "--json").stdout)["workspaces"][0]["findings"]
+    ]
+    assert sorted(map(os.fsencode, names)) == [b"caf\xe9", b"x\x1b[2J\nverified"]
 
 
 @pytest.mark.parametrize("command", ["archive", "restore", "cite", "crate", "diff", "reproduce"])

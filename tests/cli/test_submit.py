@@ -82,3 +82,20 @@ def test_resuming_goes_on_after_a_run_that_cannot_be_continued(rompy, members):
     attempts = [JobRecord.read(Workspace(f"simulations/member-{i}")).last.number for i in range(3)]
     assert attempts == [2, 1, 2]
     rompy("wait", "simulations")
+
+
+def test_runs_whose_results_are_there_are_not_handed_over_again(rompy, members):
+    names = members(2, backend={"type": "local"}, delete_existing=True)
+    rompy("run", names[0])
+    before = Path("simulations/member-0/progress.jsonl").stat().st_mtime_ns
+    result = rompy("submit", *names, "--reuse", "--json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    first, second = (str(Path(f"simulations/member-{i}").absolute()) for i in range(2))
+    assert told["reused"] == [first]
+    assert [job["workspace"] for job in told["jobs"]] == [second]
+    assert rompy("wait", second, "--timeout", "30").exit_code == 0
+    assert Path("simulations/member-0/progress.jsonl").stat().st_mtime_ns == before
+    again = rompy("submit", *names, "--reuse")
+    assert again.exit_code == 0, again.stderr
+    assert again.stdout.splitlines() == [first, second]

@@ -264,3 +264,21 @@ def test_the_schema_is_built_with_the_plugin_in_it():
     from rompy.model import ModelRun
 
     assert "SwanConfig" in ModelRun.model_json_schema()["$defs"]
+
+
+def test_parts_of_a_former_run_are_used_again_byte_for_byte(rompy, case_environment, files_of, tmp_path):
+    from pathlib import Path
+
+    from rompy.manifest import read_manifest
+
+    case = Path(__file__).parent / "cases" / "swan.yml"
+    cache = {"ROMPY_CACHE_DIR": str(tmp_path / "cache")}
+    made, again, fresh = (tmp_path / name / "swan" for name in ("made", "again", "fresh"))
+    rompy("generate", case, env={**case_environment(made.parent), **cache})
+    rompy("generate", case, "--reuse", env={**case_environment(again.parent), **cache})
+    rompy("generate", case, env={**case_environment(fresh.parent), **cache})
+    taken = {one.field for one in read_manifest(again).artefacts if one.origin}
+    assert {"config.inpgrid.bottom", "config.boundary.kind"} <= taken
+    ours, theirs = files_of(again), files_of(fresh)
+    assert ours.pop("INPUT").count(b"\n") == theirs.pop("INPUT").count(b"\n")
+    assert ours == theirs

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rompy.cli.locked import lock_of, lock_options
+from rompy.cli.inputs_from import inputs_from
+from rompy.cli.locked import Locks, lock_options
 from rompy.cli.options import common_options, config_options, delete_existing, output_dir
 from rompy.cli.reuse import reuse
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @lock_options
 @common_options
 @config_options
+@inputs_from
 def generate(
     session: Session,
     source: RunFile,
@@ -43,23 +45,34 @@ def generate(
       rompy generate tide.yml --output-dir /scratch/runs
       rompy generate tide.yml --locked
       rompy generate tide.yml --reuse
+      rompy generate tide.yml --inputs-from restored
       CYCLE=20230201 rompy generate forecast.yml
     """
     from rompy.cli.describe import model_run_of
-    from rompy.cli.reuse import check_lock, input_in_place, plan_to_reuse
+    from rompy.cli.reuse import check_lock, input_in_place, parts_reused, parts_taken, plan_to_reuse
     from rompy.cli.workspace import files_in, lines_about
 
     model_run = model_run_of(source, output_dir=output_dir, delete_existing=delete_existing)
-    lock = lock_of(source, locked, lock_file)
+    lock = Locks(locked, lock_file).of(source, model_run)
     if reuse and input_in_place(plan := plan_to_reuse(session, model_run, only_own=True)):
         check_lock(lock, plan.former)
         _show_reused(session, model_run.run_id, plan.workspace)
         return
-    workspace = model_run.generate(check=None if lock is None else lock.check_manifest)
+    with parts_reused(model_run, reuse):
+        workspace = model_run.generate(check=None if lock is None else lock.check_manifest)
     files = files_in(workspace)
+    taken = parts_taken(workspace) if reuse else {}
     session.result(
-        {"run_id": model_run.run_id, "workspace": str(workspace), "files": files},
-        lines_about(workspace, files),
+        {
+            "run_id": model_run.run_id,
+            "workspace": str(workspace),
+            "files": files,
+            **({"reused": {"parts": taken}} if taken else {}),
+        },
+        [
+            *lines_about(workspace, files),
+            *(f"{what}: reused from {origin}" for what, origin in taken.items()),
+        ],
     )
     session.hint(f"Next: rompy run {session.subject} --skip-generate")
 

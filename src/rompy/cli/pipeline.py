@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rompy.cli.inputs_from import inputs_from
+from rompy.cli.locked import Locks, lock_options
 from rompy.cli.options import common_options, config_options, delete_existing, output_dir, site
 from rompy.cli.reuse import reuse
 
@@ -37,8 +40,10 @@ if TYPE_CHECKING:
 @output_dir
 @delete_existing
 @reuse
+@lock_options
 @common_options
 @config_options
+@inputs_from
 def pipeline(
     session: Session,
     source: RunFile,
@@ -50,6 +55,8 @@ def pipeline(
     output_dir: str | None,
     delete_existing: bool,
     reuse: bool,
+    locked: bool,
+    lock_file: Path | None,
 ) -> None:
     """Generate, run and postprocess in one go.
 
@@ -61,12 +68,13 @@ def pipeline(
       rompy pipeline tide.yml
       rompy pipeline tide.yml --backend-config docker.yml
       rompy pipeline tide.yml --reuse
+      rompy pipeline tide.yml --locked
       rompy pipeline tide.yml --json > result.json
     """
     from rompy.cli.chosen_backend import with_site
     from rompy.cli.describe import model_run_of, sentence_about
     from rompy.cli.postprocess import processor_of
-    from rompy.cli.reuse import plan_to_reuse, results_to_reuse
+    from rompy.cli.reuse import check_lock, parts_reused, plan_to_reuse, results_to_reuse
     from rompy.cli.watch import watching
 
     settings: Any = backend_config or source.backend
@@ -77,15 +85,20 @@ def pipeline(
     backend, processor = with_site(settings, site), processor_of(source, processor_config)
     model_run = model_run_of(source, output_dir=output_dir, delete_existing=delete_existing)
     session.say(sentence_about(model_run))
+    lock = Locks(locked, lock_file).of(source, model_run, backend)
     reused = None
     if reuse:
         # Processing writes into the folder of the run, so that only the run's own will do.
         plan = plan_to_reuse(session, model_run, backend, only_own=True)
         if (former := results_to_reuse(model_run, plan)) is not None:
+            check_lock(lock, former)
             reused = former.result
             session.say(f"{former.root}: reused, nothing was run")
             session.details["reused"] = {"run": str(former.root)}
-    with watching(session, shows_output=getattr(backend, "stream_output", False)):
+    with (
+        parts_reused(model_run, reuse),
+        watching(session, shows_output=getattr(backend, "stream_output", False)),
+    ):
         result = model_run.pipeline(
             "local",
             backend_config=backend,
@@ -93,6 +106,7 @@ def pipeline(
             cleanup_on_failure=cleanup_on_failure,
             validate_stages=validate_stages,
             **({} if reused is None else {"reused": reused}),
+            **({} if lock is None else {"check": lock.check_manifest}),
         )
     _show(session, result)
 

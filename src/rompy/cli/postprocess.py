@@ -64,7 +64,11 @@ def postprocess(
 
 
 def processor_of(source: RunFile, path: str | None) -> BasePostprocessorConfig:
-    """Settings of the postprocessor: a file's, else those of the description."""
+    """Settings of the postprocessor: a file's, else those of the description.
+
+    Raises:
+        UsageError: neither has any.
+    """
     from rompy.postprocess import load_processor_config
 
     settings: Any = path or source.postprocessor

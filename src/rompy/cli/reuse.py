@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from rompy.cli.session import Session
     from rompy.model import ModelRun
-    from rompy.provenance.lock import Lock
+    from rompy.provenance.lock import PinnedRun
     from rompy.provenance.plan import Plan
     from rompy.provenance.plan.former import Former
 
@@ -27,10 +31,31 @@ def plan_to_reuse(
     from rompy.cli.plan import lines_of
     from rompy.provenance.plan import plan_of
 
-    found = plan_of(model_run, backend=backend, only_own=only_own, with_fetches=False)
+    found = plan_of(model_run, backend=backend, only_own=only_own, in_full=False)
     if session.verbose:
         session.say("\n".join(lines_of(found)))
     return found
+
+
+@contextmanager
+def parts_reused(model_run: ModelRun, wanted: bool) -> Iterator[None]:
+    """Within this block, what is generated takes from former runs what they have; if that is wanted."""
+    if not wanted:
+        yield
+        return
+    from rompy.core.artefact import using
+    from rompy.provenance.plan.shelf import FormerArtefacts
+
+    with using(FormerArtefacts(model_run.staging_dir)):
+        yield
+
+
+def parts_taken(workspace: Path) -> dict[str, str]:
+    """Where the parts of a run's input were taken from, by their place in the description."""
+    from rompy.manifest import read_manifest
+
+    artefacts = read_manifest(workspace).artefacts
+    return {one.field or ", ".join(one.files): one.origin for one in artefacts if one.origin is not None}
 
 
 def results_to_reuse(model_run: ModelRun, plan: Plan) -> Former | None:
@@ -40,7 +65,10 @@ def results_to_reuse(model_run: ModelRun, plan: Plan) -> Former | None:
     former = plan.former
     if former is None or former.has_results:
         return former
-    return former if plan.may_be_the_same and is_same_after_all(model_run, former) else None
+    if not plan.may_be_the_same:
+        return None
+    with parts_reused(model_run, True):
+        return former if is_same_after_all(model_run, former) else None
 
 
 def input_in_place(plan: Plan) -> bool:
@@ -48,7 +76,7 @@ def input_in_place(plan: Plan) -> bool:
     return plan.input_from is not None and plan.input_from.absolute() == plan.workspace.absolute()
 
 
-def check_lock(lock: Lock | None, former: Former | None) -> None:
+def check_lock(lock: PinnedRun | None, former: Former | None) -> None:
     """Hold what a former run read to a lock."""
     if lock is not None and former is not None and former.manifest is not None:
         lock.check_inputs(former.manifest.inputs)

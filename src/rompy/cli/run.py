@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rompy.cli.locked import lock_of, lock_options
+from rompy.cli.inputs_from import inputs_from
+from rompy.cli.locked import Locks, lock_options
 from rompy.cli.options import common_options, config_options, delete_existing, output_dir, site
 from rompy.cli.reuse import reuse
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @lock_options
 @common_options
 @config_options
+@inputs_from
 def run(
     session: Session,
     source: RunFile,
@@ -72,7 +74,7 @@ def run(
         raise click.UsageError("--reuse goes neither with --dry-run nor with --skip-generate.")
     from rompy.cli.chosen_backend import backend_of
     from rompy.cli.describe import model_run_of, sentence_about
-    from rompy.cli.reuse import check_lock, plan_to_reuse, results_to_reuse, show_reused_run
+    from rompy.cli.reuse import check_lock, parts_reused, plan_to_reuse, results_to_reuse, show_reused_run
     from rompy.cli.workspace import would_be_in
     from rompy.manifest import read_manifest
 
@@ -83,7 +85,7 @@ def run(
         _show(session, model_run, backend, model_run.staging_dir, would_be_in(model_run))
         session.hint("Nothing was written and nothing was run.")
         return
-    lock = lock_of(source, locked, lock_file)
+    lock = Locks(locked, lock_file).of(source, model_run, backend)
     plan = plan_to_reuse(session, model_run, backend) if reuse else None
     if plan is not None and (former := results_to_reuse(model_run, plan)) is not None:
         check_lock(lock, former)
@@ -98,7 +100,8 @@ def run(
         if lock is not None:
             lock.check_inputs(read_manifest(workspace).inputs)
     else:
-        workspace = model_run.generate(check=None if lock is None else lock.check_manifest)
+        with parts_reused(model_run, reuse):
+            workspace = model_run.generate(check=None if lock is None else lock.check_manifest)
     _run(session, model_run, backend, workspace, processed=source.postprocessor is not None)
 
 

@@ -20,7 +20,7 @@ MEANINGS: dict[int, str] = {
     DIFFERS: "two runs differ",
     2: "wrong options or arguments",
     errors.ConfigError.exit_status: "the description is wrong",
-    errors.DataError.exit_status: "input data are missing or unfit",
+    errors.DataError.exit_status: "input data, or an archive, are missing or unfit",
     errors.PluginError.exit_status: "a plugin or an extra is missing or broken",
     errors.WorkspaceError.exit_status: "the run directory cannot be used",
     errors.SubmitError.exit_status: "the model could not be started",

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rompy.cli.locked import Locks, lock_options
 from rompy.cli.options import common_options, delete_existing, descriptions_options, output_dir, site
+from rompy.cli.reuse import reuse
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rompy.backends import BaseBackendConfig
     from rompy.cli.options import Described
     from rompy.cli.session import Session
     from rompy.errors import RompyError
     from rompy.model import ModelRun
+    from rompy.provenance.lock import PinnedRun
     from rompy.run.job import Job
 
 Member = tuple["ModelRun", "BaseBackendConfig"]
@@ -39,6 +41,8 @@ Member = tuple["ModelRun", "BaseBackendConfig"]
 @site
 @output_dir
 @delete_existing
+@reuse
+@lock_options
 @common_options
 @descriptions_options
 def submit(
@@ -50,6 +54,9 @@ def submit(
     site: str | None,
     output_dir: str | None,
     delete_existing: bool,
+    reuse: bool,
+    locked: bool,
+    lock_file: Path | None,
 ) -> None:
     """Generate workspaces, hand the runs over and return.
 
@@ -63,11 +70,14 @@ def submit(
       rompy submit tide.yml
       rompy submit tide.yml --backend-config slurm.yml --site gadi
       rompy submit members/*.yml --backend-config slurm.yml
+      rompy submit members/*.yml --locked
+      rompy submit members/*.yml --reuse
       rompy wait $(rompy submit tide.yml -q)
     """
+    if reuse and skip_generate:
+        raise click.UsageError("--reuse does not go with --skip-generate.")
     from rompy.cli.chosen_backend import backend_of
     from rompy.cli.describe import model_run_of, sentence_about
-    from rompy.cli.run import existing
     from rompy.run.submission import backend_for, submit_all
 
     members: list[Member] = []
@@ -79,17 +89,55 @@ def submit(
             (model_run_of(one.source, output_dir=output_dir, delete_existing=delete_existing), config)
         )
     _have_folders_of_their_own(described, members)
+    locks = Locks(locked, lock_file)
+    pinned = [locks.of(one.source, *member) for one, member in zip(described, members, strict=True)]
     workspaces: list[Path] = []
-    for one, (model_run, _) in zip(described, members, strict=True):
+    ended: set[int] = set()
+    for number, (one, member, lock) in enumerate(zip(described, members, pinned, strict=True)):
         session.source = one.source
-        session.say(sentence_about(model_run))
-        workspaces.append(existing(model_run) if skip_generate else model_run.generate())
+        session.say(sentence_about(member[0]))
+        if reuse and _has_ended_well(session, member, lock):
+            ended.add(number)
+            workspaces.append(member[0].staging_dir)
+        else:
+            workspaces.append(_prepared(member, lock, skip_generate=skip_generate, reuse=reuse))
     answers: list[Job | RompyError | None] = [None] * len(members)
     for group in alike([config for _, config in members]):
-        runs = [(members[number][0], workspaces[number]) for number in group]
-        for number, answer in zip(group, submit_all(runs, members[group[0]][1], array=array), strict=True):
+        wanted = [number for number in group if number not in ended]
+        runs = [(members[number][0], workspaces[number]) for number in wanted]
+        for number, answer in zip(wanted, submit_all(runs, members[group[0]][1], array=array), strict=True):
             answers[number] = answer
-    _tell(session, [answer for answer in answers if answer is not None], workspaces)
+    _tell(session, answers, workspaces)
+
+
+def _has_ended_well(session: Session, member: Member, lock: PinnedRun | None) -> bool:
+    """Whether the results that a run would have are in its folder already."""
+    from rompy.cli.reuse import check_lock, plan_to_reuse, results_to_reuse
+
+    model_run, config = member
+    plan = plan_to_reuse(session, model_run, config, only_own=True)
+    former = results_to_reuse(model_run, plan)
+    if former is None:
+        return False
+    check_lock(lock, former)
+    session.say(f"{former.root}: reused, nothing is run")
+    return True
+
+
+def _prepared(member: Member, lock: PinnedRun | None, *, skip_generate: bool, reuse: bool) -> Path:
+    """The workspace of a run, whose inputs are those of the lock."""
+    from rompy.cli.reuse import parts_reused
+    from rompy.cli.run import existing
+    from rompy.manifest import read_manifest
+
+    model_run, _ = member
+    if not skip_generate:
+        with parts_reused(model_run, reuse):
+            return model_run.generate(check=None if lock is None else lock.check_manifest)
+    workspace: Path = existing(model_run)
+    if lock is not None:
+        lock.check_inputs(read_manifest(workspace).inputs)
+    return workspace
 
 
 def _have_folders_of_their_own(described: Sequence[Described], members: Sequence[Member]) -> None:
@@ -119,22 +167,36 @@ def alike(configs: Sequence[BaseBackendConfig]) -> list[list[int]]:
     return groups
 
 
-def _tell(session: Session, answers: Sequence[Job | RompyError], workspaces: Sequence[Path]) -> None:
+def _tell(session: Session, answers: Sequence[Job | RompyError | None], workspaces: Sequence[Path]) -> None:
+    """Print the workspaces that can be waited for; None are those whose results are there already."""
     from rompy.errors import RompyError, SubmitError
 
-    jobs = [answer for answer in answers if not isinstance(answer, RompyError)]
-    session.details["jobs"] = [_document(job) for job in jobs]
+    jobs = [answer for answer in answers if answer is not None and not isinstance(answer, RompyError)]
     errors = [answer for answer in answers if isinstance(answer, RompyError)]
+    paired = list(zip(workspaces, answers, strict=True))
+    good = [
+        str(workspace.absolute() if answer is None else answer.workspace)
+        for workspace, answer in paired
+        if not isinstance(answer, RompyError)
+    ]
+    session.details["jobs"] = [_document(job) for job in jobs]
+    if reused := [str(workspace.absolute()) for workspace, answer in paired if answer is None]:
+        session.details["reused"] = reused
     if errors:
-        if len(answers) == 1 or not jobs:
+        if not good:
             raise errors[0]
-        for workspace, answer in zip(workspaces, answers, strict=True):
+        for workspace, answer in paired:
             if isinstance(answer, RompyError):
                 session.say_error(f"{workspace}: {answer}")
-        for job in jobs:
-            click.echo(str(job.workspace), err=session.as_json)
+        for name in good:
+            click.echo(name, err=session.as_json)
         raise SubmitError(f"{len(errors)} of {len(answers)} runs could not be handed over")
-    session.result(_document(jobs[0]) if len(jobs) == 1 else {}, [str(job.workspace) for job in jobs])
+    session.result(_document(jobs[0]) if len(answers) == len(jobs) == 1 else {}, good)
+    if jobs:
+        _tell_of_jobs(session, jobs)
+
+
+def _tell_of_jobs(session: Session, jobs: Sequence[Job]) -> None:
     if len(jobs) == 1:
         session.say(f"{jobs[0].backend} {jobs[0].native_id or ''}".rstrip())
         target = str(jobs[0].workspace)

@@ -1,6 +1,7 @@
 """Every field of a small configuration of the built-in model in turn: the key never stays when the files change."""
 
 import copy
+from functools import cache
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import xarray as xr
 
 from rompy.core.parts import parts_of
 from rompy.manifest import read_manifest
+from rompy.manifest.own_code import digest_of_module
 from rompy.model import ModelRun
 from rompy.provenance.plan import generated_key
 from rompy.provenance.plan.former import former_run
@@ -112,6 +114,25 @@ CAREFUL = {
 configuration might make something of them."""
 
 
+CAREFUL_PARTS = {
+    "config.bathymetry": {
+        "config.vertical_datum",
+        "config.domain.ring",
+        "config.domain.islands",
+        *(path for path in CAREFUL if path.startswith("config.bathymetry.")),
+    },
+    "config.boundaries.sea": {
+        "period.start",
+        "period.end",
+        "period.duration",
+        "config.vertical_datum",
+        *(path for path in CAREFUL if path.startswith("config.boundaries.sea.")),
+    },
+}
+"""The same of the parts that the files are made of: the data lie on nodes and at times of their own, which reach beyond
+a domain or a period that is a little smaller."""
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fields")
@@ -129,6 +150,12 @@ def place(tmp_path_factory):
     (folder / "higher.csv").write_text(text.replace(",2,", ",4,"))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        patch.setattr("os.fsync", lambda _: None)  # nothing here has to outlast a failure of the power
+        for module in (
+            "manifest.own_code",
+            "provenance.plan.other_code",
+        ):  # code stays the same in these seconds
+            patch.setattr(f"rompy.{module}.digest_of_module", cache(digest_of_module))
         yield folder
 
 
@@ -200,7 +227,7 @@ def test_no_field_is_forgotten(place):
 
 
 @pytest.mark.parametrize("path", CHANGES)
-def test_a_field_changes_the_key_when_it_changes_the_files(place, generated, path):
+def test_a_field_changes_the_key_when_it_changes_the_files(place, generated, compared, path):
     values = changed(path, CHANGES[path])
     if path != "output_dir":
         values["output_dir"] = str(place / "changed" / path)
@@ -213,3 +240,11 @@ def test_a_field_changes_the_key_when_it_changes_the_files(place, generated, pat
     assert same_key == (same_files and path not in CAREFUL)
     assert same_files or path not in CAREFUL
     assert expected.has_input == same_key, expected.not_input
+    for part, same_recipe, same_bytes in compared(found, generated):
+        assert same_bytes or not same_recipe, f"{part} of other bytes would have been reused"
+        assert same_recipe == (same_bytes and path not in CAREFUL_PARTS[part]), part
+        assert same_bytes or path not in CAREFUL_PARTS[part], part
+
+
+def test_both_parts_are_recorded_without_doubts(generated):
+    assert [(one.field, one.doubts) for one in generated.artefacts] == [(part, []) for part in CAREFUL_PARTS]

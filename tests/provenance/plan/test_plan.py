@@ -264,7 +264,7 @@ def test_sources_that_do_not_say_that_they_are_settled_are_doubted(tmp_path):
 
         model_type: Literal["of_a_plugin"] = "of_a_plugin"
 
-    (tmp_path / "a.nc").write_text("")
+    (tmp_path / "a.nc").write_text("CDF")
     with plugins.registered("rompy.config", "sourced", Sourced):
         settled, unsettled = (
             ModelRun(

@@ -41,7 +41,7 @@ def _addresses(part: Any) -> Iterator[str]:
     named: dict[str, Any] = {}
     if isinstance(part, DataBlob):
         named = {"source": part.source}
-    elif isinstance(part, SourceBase):
+    elif isinstance(part, SourceBase) and not part.is_service:
         named = part.named_files()
     for value in named.values():
         if isinstance(value, str) and "://" in value and parse_scheme(value) not in ("file", "package"):

@@ -125,8 +125,10 @@ def _against_run(root: Path, manifest: Manifest, model_run: Any, backend: Any) -
         yield f"the model {result.state.value if not result else last.state} there"
     elif not manifest.outputs:
         yield "it left no output"
+    elif any(one.sha256 is None and one.link is None for one in manifest.outputs.values()):
+        yield "not all of its output has been read whole for its record"
     else:
-        yield from other_program(manifest, last, model_run)
+        yield from other_program(manifest, last, model_run, backend)
         yield from _other_settings(last, backend)
         yield from _not_as_it_ended(root)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from rompy.core.artefact.named import NEVER_FILES, kind_of_name
 from rompy.core.dump import plain
 from rompy.core.parts import parts_of, texts_of
 from rompy.core.resolve import resolve
@@ -22,10 +23,8 @@ from rompy.manifest.schema import Input
 from rompy.secrets import MASK
 from rompy.transfer.version import Version
 
-_NAMES = frozenset({"template", "model_type", "id", "type", "variable", "checkout"})
-"""Fields that never name a file to read; the template is looked at by itself."""
-_LONGEST = 4096
-"""Characters of a path at most."""
+TEMPLATE = "config.template"
+"""What is rendered, which is looked at by itself."""
 
 
 def other_inputs(root: Path, manifest: Manifest, model_run: Any) -> Iterator[str]:
@@ -33,21 +32,27 @@ def other_inputs(root: Path, manifest: Manifest, model_run: Any) -> Iterator[str
 
     Files are read for their digests unless these are remembered, servers are asked for versions; nothing is fetched.
     """
-    yield from _changed_files([one for one in manifest.inputs if one.kind == "file"])
-    for one in manifest.inputs:
-        if one.kind != "file":
-            yield from _other(one)
+    yield from other_than_recorded(manifest.inputs)
     yield from _unsettled(root, model_run)
     yield from _unrecorded(manifest, model_run)
 
 
+def other_than_recorded(inputs: Sequence[Input]) -> Iterator[str]:
+    """Why some inputs are not, or are not known to be, what they were when they were recorded."""
+    yield from _changed_files([one for one in inputs if one.kind == "file"])
+    for one in inputs:
+        if one.kind != "file":
+            yield from _other(one)
+
+
 def _changed_files(files: list[Input]) -> Iterator[str]:
     places = [_place_of(one.uri) for one in files]
-    there = [place for place in places if place is not None and place.is_file()]
+    places = [place if place is not None and _is_file(place) else None for place in places]
+    there = [place for place in places if place is not None]
     digests = dict(zip(there, digests_of(there, cache=DigestCache()), strict=True))
     for one, place in zip(files, places, strict=True):
         found = None if place is None else digests.get(place)
-        if place is None or not place.is_file():
+        if place is None:
             yield f"{_name(one)}: the file is not there any more"
         elif one.sha256 is None:
             yield f"{_name(one)}: it is too large to be known by its whole content (ROMPY_DIGEST_LIMIT)"
@@ -56,6 +61,13 @@ def _changed_files(files: list[Input]) -> Iterator[str]:
         elif found.sha256 != one.sha256:
             sizes = "" if one.bytes in (None, found.bytes) else f", {one.bytes} -> {found.bytes} bytes"
             yield f"{_name(one)}: other content{sizes}"
+
+
+def _is_file(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except OSError:  # no name of a file
+        return False
 
 
 def _place_of(uri: str) -> Path | None:
@@ -103,7 +115,7 @@ def _unsettled(root: Path, model_run: Any) -> Iterator[str]:
     if (Workspace(root).hidden / FILE).exists():
         yield "a source was chosen among several, and another one may be chosen now"
     for place, part in parts_of(model_run.config, "config"):
-        if isinstance(part, SourceBase) and not vars(type(part)).get("is_settled", False):
+        if isinstance(part, SourceBase) and not part._gives_the_same():
             kind = getattr(part, "model_type", type(part).__name__)
             yield f"{place}: a source of kind {kind} may find more or other data each time"
 
@@ -112,25 +124,22 @@ def _unrecorded(manifest: Manifest, model_run: Any) -> Iterator[str]:
     """Files and folders that the description names, of which the record does not tell what was read."""
     known = {_absolute(path) for one in manifest.inputs for path in (_place_of(one.uri),) if path is not None}
     for text, where in texts_of({"config": plain(model_run.config)}).items():
-        if where.rpartition(".")[2] not in _NAMES and (doubt := _doubt(text, known)):
+        if where == TEMPLATE or where.rpartition(".")[2] in NEVER_FILES:
+            continue
+        if doubt := _doubt(text, known):
             yield f"{where}: {doubt}"
 
 
 def _doubt(text: str, known: Iterable[str]) -> str:
-    if not text or len(text) > _LONGEST or "\n" in text or "\0" in text:
+    kind = kind_of_name(text)
+    if kind == "pattern":
+        return f"other files may go by the name {text} now"
+    place = _place_of(text) if kind in ("file", "folder") else None
+    if place is None or _absolute(place) in known:
         return ""
-    path = _place_of(text)
-    try:
-        if path is None or _absolute(path) in known:
-            return ""
-        if path.is_dir():
-            return f"something else may be in the folder {text} now"
-        if path.exists():
-            return f"it is not recorded what was read of {text}"
-        wild = any(sign in text for sign in "*?[") and "/" in text
-        return f"other files may go by the name {text} now" if wild else ""
-    except (OSError, ValueError):  # no path at all
-        return ""
+    if kind == "folder":
+        return f"something else may be in the folder {text} now"
+    return f"it is not recorded what was read of {text}"
 
 
 def _absolute(path: Path) -> str:

@@ -18,6 +18,14 @@ from rompy.manifest.schema import Code, Template
 
 def other_code(manifest: Manifest, model_run: Any) -> Iterator[str]:
     """Why the code that a former run was prepared by is not that of now, or is not known to be."""
+    yield from other_steps(manifest)
+    if manifest.code.installed_sha256 is not None:
+        yield from _other_plugins(manifest, model_run)
+        yield from _other_template(manifest.code.template, model_run)
+
+
+def other_steps(manifest: Manifest) -> Iterator[str]:
+    """The same of what any part of its input was prepared by."""
     code = manifest.code
     if code.installed_sha256 is None:
         yield "it was made by a rompy that did not record all of its own code"
@@ -28,11 +36,9 @@ def other_code(manifest: Manifest, model_run: Any) -> Iterator[str]:
         yield f"Python: {code.python} -> {platform.python_version()}"
     if code.installed_sha256 != installed_sha256():
         yield from _other_packages(code)
-    yield from _other_plugins(manifest, model_run)
     for name, digest in code.own.items():
         if digest_of_module(name) != digest:
             yield f"code of {name} was changed"
-    yield from _other_template(code.template, model_run)
     now = variables()
     for name in sorted({*manifest.variables, *now}):
         if manifest.variables.get(name) != now.get(name):

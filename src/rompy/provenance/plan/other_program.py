@@ -14,12 +14,17 @@ from rompy.digest import DigestCache, FileDigest, digests_of
 from rompy.manifest import Manifest
 from rompy.manifest.host import loaded_modules
 from rompy.manifest.schema import RunPhase
+from rompy.provenance.lock.program import Program
 
 
-def other_program(manifest: Manifest, last: RunPhase, model_run: Any) -> Iterator[str]:
-    """Why the program that a model ran with is not the one it would run with, or is not known to be."""
+def other_program(manifest: Manifest, last: RunPhase, model_run: Any, backend: Any = None) -> Iterator[str]:
+    """Why the program that a model ran with is not the one it would run with, or is not known to be.
+
+    Args:
+        backend: settings it would be run with; None if they are not known.
+    """
     if last.image:
-        yield "it ran in a container, whose image may be another one now"
+        yield from _other_image(last, model_run, backend)
         return
     known = _known(last)
     if not known:
@@ -37,6 +42,15 @@ def other_program(manifest: Manifest, last: RunPhase, model_run: Any) -> Iterato
             yield f"the program {word} may be another one now"
     if sorted(manifest.modules) != sorted(loaded_modules()):
         yield "other environment modules are loaded"
+
+
+def _other_image(last: RunPhase, model_run: Any, backend: Any) -> Iterator[str]:
+    """The engine of containers is asked; nothing is fetched or built."""
+    before = Program.of_phase(last)
+    if backend is None or before is None:
+        yield "it ran in a container, whose image may be another one now"
+        return
+    yield from before.differences(Program.of_run(model_run, backend))
 
 
 def _known(last: RunPhase) -> dict[str, str | None]:

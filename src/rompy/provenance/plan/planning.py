@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rompy.core.workspace import Workspace
+from rompy.foresight import Deed
 from rompy.jobs.store import JobStore
-from rompy.manifest import read_manifest
+from rompy.manifest import Manifest, read_manifest
+from rompy.manifest.schema import Artefact
+from rompy.provenance.plan.artefact_words import why_made, words_of
 from rompy.provenance.plan.fetches import Fetch, fetches_of
+from rompy.provenance.plan.foreseen import artefacts_of
 from rompy.provenance.plan.former import Former, former_run, last_run, total
+from rompy.provenance.plan.shelf import FormerArtefacts
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +34,7 @@ class Step:
 
     action: Action
     what: str
-    """``input``, ``run``, or the address of a file."""
+    """``input``, ``run``, the place of an artefact in the description, or the address of a file."""
     bytes: int | None = None
     """Size; of what has still to be made, that of the former one. None when it is not known."""
     seconds: float | None = None
@@ -95,7 +100,7 @@ def plan_of(
     backend: Any = None,
     against: str | Path | None = None,
     only_own: bool = False,
-    with_fetches: bool = True,
+    in_full: bool = True,
 ) -> Plan:
     """What would be done for a run. Nothing is written; servers may be asked for versions.
 
@@ -105,7 +110,7 @@ def plan_of(
         against: the workspace to compare with. By default the run's own, then runs of the same name that the index of
             runs knows.
         only_own: look at the run's own workspace only.
-        with_fetches: also tell what comes from elsewhere.
+        in_full: also tell what comes from elsewhere, and of which parts the input is made.
 
     Raises:
         WorkspaceError: there is no run in ``against``.
@@ -116,8 +121,13 @@ def plan_of(
         read_manifest(Workspace(against))
     places = [Path(against)] if against is not None else [*_places(model_run, own, only_own)]
     former = _best([former_run(place, model_run, backend) for place in places])
-    fetches = fetches_of(model_run) if with_fetches and not (former and former.has_input) else ()
-    return Plan(model_run.run_id, own, (*map(_fetched, fetches), *_steps(former, model_run.run_id)), former)
+    pieces: list[Step] = []
+    if in_full and not (former and former.has_input):
+        artefacts = _artefacts(model_run, own, former)
+        told = {step.what.partition(" (")[0] for step in artefacts}  # parts of these are told already
+        pieces += [_fetched(fetch) for fetch in fetches_of(model_run) if fetch.address not in told]
+        pieces += artefacts
+    return Plan(model_run.run_id, own, (*pieces, *_steps(former, model_run.run_id)), former)
 
 
 def _places(model_run: Any, own: Path, only_own: bool) -> Iterator[Path]:
@@ -152,6 +162,38 @@ def _best(formers: list[Former]) -> Former | None:
 
 def _fetched(fetch: Fetch) -> Step:
     return Step("reused" if fetch.is_here else "fetched", fetch.address, fetch.bytes, reasons=fetch.reasons)
+
+
+def _artefacts(model_run: Any, own: Path, former: Former | None) -> list[Step]:
+    """What the parts of the input need, and the parts themselves."""
+    shelf = FormerArtefacts(own) if former is None else FormerArtefacts(former.root, own)
+    steps: list[Step] = []
+    for one in artefacts_of(model_run, shelf):
+        what = one.field or one.recipe.what.rpartition(".")[2]
+        if one.found is not None:
+            there = sum((one.found.folder / name).stat().st_size for name in one.found.files)
+            steps.append(Step("reused", what, there, origin=one.found.origin))
+        else:
+            manifest, before = shelf.nearest(one.field) or (None, None)
+            steps += [_step_of(deed, what) for deed in one.deeds]
+            steps.append(Step("built", what, _size(manifest, before), reasons=why_made(one, before)))
+    return list(dict.fromkeys(steps))
+
+
+def _step_of(deed: Deed, field: str) -> Step:
+    if deed.what == "weights":
+        why = () if deed.is_kept else ("there are none for these two grids",)
+        return Step("reused" if deed.is_kept else "built", f"weights of {field}", deed.bytes, reasons=why)
+    why = () if deed.is_kept else ("this part is not in the cache, or has changed",)
+    part = f" ({words_of(deed.part)})" if deed.part else ""
+    return Step("reused" if deed.is_kept else "fetched", f"{deed.name}{part}", deed.bytes, reasons=why)
+
+
+def _size(manifest: Manifest | None, artefact: Artefact | None) -> int | None:
+    """Bytes of the files of an artefact."""
+    if manifest is None or artefact is None:
+        return None
+    return total({name: manifest.files[name] for name in artefact.paths if name in manifest.files})
 
 
 def _steps(former: Former | None, run_id: str) -> Iterator[Step]:

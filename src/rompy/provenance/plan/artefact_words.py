@@ -1,0 +1,64 @@
+"""Why an artefact is made anew, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rompy.digest import DigestCache, FileDigest, digests_of
+from rompy.manifest.schema import Artefact
+from rompy.provenance.diff.description import differences_of
+from rompy.provenance.plan.foreseen import Foreseen
+
+
+def why_made(foreseen: Foreseen, former: Artefact | None) -> tuple[str, ...]:
+    """Reasons why an artefact is not taken from a former run; at least one."""
+    if foreseen.recipe.doubts:
+        return tuple(foreseen.recipe.doubts)
+    if foreseen.refused:
+        return foreseen.refused
+    if former is None:
+        return ("there is none of a former run",)
+    if former.doubts:
+        return tuple(former.doubts)
+    if former.recipe is None:
+        return ("it is made of something else",)
+    return tuple(_differences(former.recipe, _told(foreseen))) or ("what it was made of has changed",)
+
+
+def words_of(part: Mapping[str, Any]) -> str:
+    """A part of something elsewhere in one line.
+
+    >>> words_of({"time": ["2024-02-01", "2024-02-03"], "variables": ["u10", "v10"]})
+    'u10 v10, time 2024-02-01 to 2024-02-03'
+    """
+    names = " ".join(map(str, part.get("variables") or ()))
+    ranges = [
+        f"{name} {' to '.join(map(str, value)) if isinstance(value, (list, tuple)) else value}"
+        for name, value in part.items()
+        if name not in ("variables", "kwargs")
+    ]
+    return ", ".join([names] * bool(names) + ranges)
+
+
+def _told(foreseen: Foreseen) -> dict[str, Any]:
+    paths = sorted({named.path for named in foreseen.recipe.named})
+    found = zip(paths, digests_of(paths, cache=DigestCache()), strict=True)
+    known: dict[Path, str] = {path: one.sha256 for path, one in found if isinstance(one, FileDigest)}
+    return foreseen.recipe.told(known.get)
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    said: set[str] = set()
+    for difference in differences_of(before["from"], after["from"]):
+        place, _, leaf = difference.what.removeprefix("own.").rpartition(".")
+        if leaf == "file":
+            words = f"{place}: other content"
+        elif leaf in ("values_sha256", "bytes"):
+            words = f"{place}: other values"
+        else:
+            words = str(difference).removeprefix("own.")
+        if words not in said:
+            said.add(words)
+            yield words
