@@ -87,6 +87,7 @@ class Plugin:
 
     @property
     def built_in(self) -> bool:
+        """Whether it comes with rompy itself."""
         return self.distribution == HOME
 
     @property

@@ -6,7 +6,6 @@ The workspace of the former run and the cache of fetched files stay as they were
 import json
 import os
 import re
-import subprocess
 from types import SimpleNamespace
 from typing import Literal
 
@@ -283,15 +282,3 @@ def test_a_disk_that_fills_up_while_fetching_leaves_all_as_it_was(
     assert result.exit_code == 10
     assert_says(result, r"disk full|no space left")
     assert not [name for name in contents(tiny_disk) if "parts" in name]
-
-
-@pytest.fixture
-def tiny_disk(tmp_path):
-    """A file system of 256 kB."""
-    target = tmp_path / "disk"
-    target.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(target)]
-    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("SKIPPED: mounting a small file system needs root and the right to mount")
-    yield target
-    subprocess.run(["umount", str(target)], check=True)

@@ -341,7 +341,12 @@ class BoundaryWaveStation(DataBoundary):
     def get(
         self, destdir: str | Path, grid: Any = None, time: TimeRange | None = None, **kwargs: Any
     ) -> Path:
-        """Write the spectra along the boundary of ``grid`` in wavespectra's netCDF format; returns the path."""
+        """Write the spectra along the boundary of ``grid`` in wavespectra's netCDF format; returns the path.
+
+        Raises:
+            WorkspaceError: there is no folder ``destdir``.
+            CoverageError: no station, period or point of the boundary is left of the data.
+        """
         from rompy.core.atomic import replacing
 
         path = Path(destdir) / self.outfile

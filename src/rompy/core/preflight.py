@@ -8,8 +8,9 @@ from typing import Any
 
 from rompy.core.explain import DescriptionError, Problem
 from rompy.core.parts import parts_of
-from rompy.core.resolve import existing
+from rompy.core.resolve import existing, resolve
 from rompy.errors import RompyError
+from rompy.fetch.supply import supply
 from rompy.transfer.address import parse_scheme
 
 _PATTERN = "*?{}[]"
@@ -44,6 +45,9 @@ def missing_files(value: Any, path: str = "") -> Iterator[RompyError]:
 
 def _missing(uri: Any) -> RompyError | None:
     if parse_scheme(uri) not in ("file", "package") or set(str(uri)) & set(_PATTERN):
+        return None
+    brought = supply()
+    if brought is not None and brought.has_file(str(resolve(uri))):
         return None
     try:
         existing(uri)

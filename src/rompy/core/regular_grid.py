@@ -52,10 +52,12 @@ class RegularGrid(BaseGrid):
 
     @property
     def x(self) -> np.ndarray:
+        """Of each node, shape (ny, nx), in the units of the coordinates."""
         return self._points()[0]
 
     @property
     def y(self) -> np.ndarray:
+        """Of each node, shape (ny, nx), in the units of the coordinates."""
         return self._points()[1]
 
     @property

@@ -43,7 +43,11 @@ class Tagged:
         return handler(core_schema.union_schema(schemas)) if schemas else {}
 
     def validate(self, value: Any) -> Any:
-        """The plugin object for a mapping; instances pass."""
+        """The plugin object for a mapping; instances pass.
+
+        Raises:
+            PydanticCustomError: no mapping, no or an unknown tag, or a class that does not belong here.
+        """
         if isinstance(value, BaseModel):
             return self._checked(value)
         if not isinstance(value, dict):

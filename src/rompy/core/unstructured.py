@@ -114,10 +114,12 @@ class UnstructuredGrid(BaseGrid):
 
     @property
     def x(self) -> np.ndarray:
+        """Of each node, shape (nodes,), in the units of the coordinates."""
         return self.node_x
 
     @property
     def y(self) -> np.ndarray:
+        """Of each node, shape (nodes,), in the units of the coordinates."""
         return self.node_y
 
     @property

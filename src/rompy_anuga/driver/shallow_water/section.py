@@ -15,6 +15,8 @@ _KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false
 class Section:
     """An object of the case file, together with where it stands, so that a refusal can name the key.
 
+    Every method that gives a value raises an InputError when the value is not what is asked for.
+
     Args:
         content: the parsed JSON value; refused unless it is an object.
         place: dotted key of the object within the case, empty for the whole.
