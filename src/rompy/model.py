@@ -109,6 +109,7 @@ class ModelRun(RompyBaseModel):
                 text := self.to_yaml(),
                 replace=self.delete_existing,
                 facts=lambda files: manifest(files),
+                known=lambda: bench.known_digests(workspace.root),
             ) as workspace,
             run_log(workspace.rompy_log),
         ):

@@ -78,9 +78,16 @@ def _as_artefact(get: Callable[..., Any]) -> Callable[..., Any]:
         needs, is_own = dict(rest), type(self).__module__.startswith("rompy.")
         if not is_own or any(isinstance(value, TimeRange) for value in needs.values()):
             needs["(run)"] = current_run()  # data need not reach beyond it
-        return prepared(self, Path(destdir), make, needs=needs, by_values=is_own)
+        folder = Path(destdir)
+        files = partial(_written, folder) if is_own else None  # what plugins write is found out by looking
+        return prepared(self, folder, make, needs=needs, files=files, by_values=is_own)
 
     return wrapped
+
+
+def _written(folder: Path, path: Path) -> list[str]:
+    """The name of the one file that rompy's own data write."""
+    return [path.relative_to(folder).as_posix()] if path.is_relative_to(folder) else []
 
 
 def _as_described(data: "DataBase", make: Callable[[], Any]) -> Any:

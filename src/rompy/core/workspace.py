@@ -16,7 +16,7 @@ from typing import Any
 from rompy.core import atomic
 from rompy.core.json_file import read_json
 from rompy.core.sealed import write_sealed
-from rompy.digest import DigestCache, digests_of
+from rompy.digest import FileDigest, digests_of
 from rompy.errors import RompyError, WorkspaceError
 
 logger = logging.getLogger(__name__)
@@ -127,6 +127,7 @@ def generating(
     *,
     replace: bool = False,
     facts: Callable[[dict[str, Any]], Mapping[str, Any]] | None = None,
+    known: Callable[[], Mapping[str, FileDigest]] | None = None,
 ) -> Iterator[Workspace]:
     """Make a workspace in a ``with`` block: complete with its manifest at the end, or as it was before.
 
@@ -139,6 +140,7 @@ def generating(
         description: text of ``run.yml``.
         replace: drop a former workspace with everything in it, also when a model has run in it.
         facts: called at the end with the generated files, gives the manifest; what it raises fails the block.
+        known: called at the end, gives digests of files that need not be read for them.
 
     Raises:
         WorkspaceError: it cannot be written, it is in use, a model has run in it, or ``replace`` is asked for a folder
@@ -166,7 +168,10 @@ def generating(
             fcntl.flock(marker, fcntl.LOCK_EX)  # gone with this process, however it ends
             marker.write(f"{os.getpid()}\n")
             yield workspace
-            _finish(workspace, before, description, facts or _mere_files, keep=former and not replace)
+            digests = known() if known is not None else {}
+            _finish(
+                workspace, before, description, facts or _mere_files, digests, keep=former and not replace
+            )
     except BaseException as error:
         _undo(workspace, before, former, created)
         if isinstance(error, OSError) and not isinstance(error, RompyError) and _concerns(workspace, error):
@@ -251,13 +256,14 @@ def _finish(
     before: Mapping[str, Any],
     description: str,
     facts: Callable[[dict[str, Any]], Mapping[str, Any]],
+    known: Mapping[str, FileDigest],
     *,
     keep: bool,
 ) -> None:
     after = snapshot(workspace.root)
     names = [name for name in sorted(after) if after[name] != before.get(name)]
     atomic.write_text(workspace.run_yml, description)
-    write_sealed(workspace.manifest, facts(identities(workspace.root, names)))
+    write_sealed(workspace.manifest, facts(identities(workspace.root, names, known)))
     if keep:
         _carry_over(workspace)
     workspace.unfinished.unlink()
@@ -314,26 +320,29 @@ def snapshot(root: Path) -> dict[str, tuple[int, int]]:
 
 
 def identities(
-    root: Path, names: Sequence[str], cache: DigestCache | None = None
+    root: Path, names: Sequence[str], known: Mapping[str, FileDigest]
 ) -> dict[str, dict[str, Any]]:
     """Size and SHA-256 of files by path relative to ``root``, or where they link to.
+
+    Args:
+        known: digests of some, which are not read again.
 
     Raises:
         OSError: one cannot be read.
     """
     links = {name for name in names if (root / name).is_symlink()}
-    files = [name for name in names if name not in links]
-    found = dict(zip(files, digests_of([root / name for name in files], cache=cache), strict=True))
-    known: dict[str, dict[str, Any]] = {}
+    fresh = [name for name in names if name not in links and name not in known]
+    read = dict(zip(fresh, digests_of([root / name for name in fresh]), strict=True))
+    found: dict[str, dict[str, Any]] = {}
     for name in names:
         if name in links:
-            known[name] = {"link": os.readlink(root / name)}  # noqa: PTH115 - the text as it stands, not as a path
+            found[name] = {"link": os.readlink(root / name)}  # noqa: PTH115 - the text as it stands, not as a path
             continue
-        digest = found[name]
+        digest = known[name] if name in known else read[name]
         if isinstance(digest, OSError):
             raise digest
-        known[name] = digest._asdict()
-    return known
+        found[name] = digest._asdict()
+    return found
 
 
 def _mere_files(files: dict[str, Any]) -> dict[str, Any]:

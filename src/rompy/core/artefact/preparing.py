@@ -19,6 +19,7 @@ from rompy.core import atomic
 from rompy.core.artefact.folder_state import Stamp, stamp_of
 from rompy.core.artefact.value import NotPlainError, decoded, encoded
 from rompy.core.artefact.watching import NO_FILES, Watch
+from rompy.digest import FileDigest
 from rompy.regular_file import opener
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Artefact:
     """Stamps of the files that the recipe names, from before they were read."""
     origin: Path | None = None
     """The workspace that it was taken from."""
+    digests: Mapping[str, str] | None = None
+    """SHA-256 of the files of one that was taken, found out while they were copied."""
 
 
 @dataclass
@@ -83,6 +86,16 @@ class Bench:
         kept = self._kept(value, recipe, folder)
         self.ready.append(Artefact(name, recipe, folder, written, kept, read, stamps))
         return value
+
+    def known_digests(self, root: Path) -> dict[str, FileDigest]:
+        """Of files that were taken and have not changed since, by their names relative to the workspace."""
+        known = {}
+        for one in self.ready:
+            for name, sha256 in (one.digests or {}).items():
+                path, stamp = one.folder / name, one.files[name]
+                if stamp_of(path) == stamp and path.is_relative_to(root):
+                    known[path.relative_to(root).as_posix()] = FileDigest(path.stat().st_size, sha256)
+        return known
 
     def _taken(self, found: Found, folder: Path) -> bool:
         with self._watch.turn():
@@ -122,7 +135,9 @@ class Bench:
             for told in found.besides:
                 inputs.note_again(told)
         files = {file: stamp_of(folder / file) for file in found.files}
-        self.ready.append(Artefact(name, recipe, folder, files, found.value, read, stamps, found.origin))
+        self.ready.append(
+            Artefact(name, recipe, folder, files, found.value, read, stamps, found.origin, found.files)
+        )
         logger.info("%s: taken from %s", name or recipe.what, found.origin)
 
 
