@@ -1,9 +1,6 @@
 """Faults that end in a clean run with wrong numbers, in what the built-in model is given."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import datetime, timezone
 
 import numpy as np
@@ -62,23 +59,6 @@ def test_water_levels_count_from_the_start_of_the_run_not_from_their_first_row(i
         Variable("boundaries.sea", folder / part["file"], part["variable"]), "level", start, 7200.0
     )
     assert [level(seconds) for seconds in (0, 1800, 3600, 7200)] == pytest.approx([0, 0.5, 1, 2])
-
-
-def test_files_do_not_depend_on_the_seed_of_hashes(inputs, tmp_path):
-    (tmp_path / "run.yml").write_text(json.dumps(description(inputs, "out")))
-    found = []
-    for seed in ("1", "4242"):
-        folder = tmp_path / seed
-        folder.mkdir()
-        subprocess.run(
-            [sys.executable, "-m", "rompy", "generate", str(tmp_path / "run.yml"), "-q"],
-            cwd=folder, check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed}, timeout=300,
-        )  # fmt: skip
-        files = [path for path in sorted((folder / "out" / "run").rglob("*")) if path.is_file()]
-        kept = [path for path in files if ".rompy" not in path.parts]  # what is recorded there has times
-        found.append({str(path.relative_to(folder)): path.read_bytes() for path in kept})
-    assert found[0] == found[1]
-    assert len(found[0]) > 4
 
 
 @pytest.mark.parametrize("part", ["bathymetry", "initial_level", "boundary"])
