@@ -84,8 +84,9 @@ def compare(case: str, top: Path, repeat: int) -> None:
     shutil.rmtree(place)
 
 
-def in_a_process(*words: str) -> dict[str, float]:
-    done = subprocess.run([sys.executable, __file__, *words], capture_output=True, text=True, check=False)
+def in_a_process(*words: str, script: str = __file__) -> dict[str, float]:
+    """What a script prints in its last line when it is called with some words."""
+    done = subprocess.run([sys.executable, script, *words], capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(done.stderr)
     return dict(json.loads(done.stdout.splitlines()[-1]))
@@ -103,6 +104,11 @@ def child(case: str, how: str, place: str) -> None:
     action()
     wall, cpu = time.perf_counter(), processor()
     action()
+    report(wall, cpu)
+
+
+def report(wall: float, cpu: float) -> None:
+    """Print what was taken since a moment, and the most memory that was ever used (MB)."""
     taken = {"wall": time.perf_counter() - wall, "cpu": processor() - cpu}
     print(json.dumps({**taken, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 
@@ -163,7 +169,7 @@ def demo_all(place: Path) -> Callable[[], Any]:
     return lambda: (run.generate(), run.run(settings, workspace_dir=run.staging_dir))
 
 
-def with_data(place: Path, **fields: Any) -> Callable[[], Any]:
+def with_data(place: Path, **fields: Any) -> Any:
     """A run of a model that wants nothing but one kind of data."""
     from rompy.core.config import BaseConfig
     from rompy.core.data import DataBlob, DataGrid
@@ -180,14 +186,13 @@ def with_data(place: Path, **fields: Any) -> Callable[[], Any]:
                 blob.get(runtime.staging_dir)
             return self
 
-    run = ModelRun(
+    return ModelRun(
         run_id="r",
         output_dir=place,
         delete_existing=True,
         period={"start": "2023-01-01", "duration": "10d", "interval": "1h"},
         config=Wanting(**fields),
     )
-    return run.generate
 
 
 def make_wind(place: Path) -> None:
@@ -202,9 +207,14 @@ def make_wind(place: Path) -> None:
     xr.Dataset(variables, axes).to_netcdf(place / "wind.nc")
 
 
-def grid(place: Path) -> Callable[[], Any]:
+def windy(place: Path) -> Any:
+    """A run that wants the wind of ten days."""
     source = {"model_type": "file", "uri": str(place / "wind.nc")}
     return with_data(place, wind={"source": source, "variables": ["u10", "v10"], "crop_data": True})
+
+
+def grid(place: Path) -> Callable[[], Any]:
+    return windy(place).generate
 
 
 def make_small(place: Path) -> None:
@@ -216,11 +226,11 @@ def make_small(place: Path) -> None:
 
 def small(place: Path) -> Callable[[], Any]:
     files = [{"source": str(place / "small" / f"{number:05}.txt")} for number in range(SMALL)]
-    return with_data(place, files=files)
+    return with_data(place, files=files).generate
 
 
 def folder(place: Path) -> Callable[[], Any]:
-    return with_data(place, files=[{"source": str(place / "small")}])
+    return with_data(place, files=[{"source": str(place / "small")}]).generate
 
 
 CASES: dict[str, tuple[Callable[[Path], None], Callable[[Path], Callable[[], Any]]]] = {
