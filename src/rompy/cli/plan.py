@@ -10,6 +10,7 @@ from rompy.cli.options import common_options, config_options, output_dir, site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from rompy.cli.session import Session
     from rompy.core.run_file import RunFile
@@ -91,4 +92,12 @@ def _facts(step: Any) -> Iterator[str]:
             else f"took {duration(step.seconds)}"
         )
     if step.origin is not None:
-        yield f"from {step.origin}"
+        yield f"from {_shown(step.origin)}"
+
+
+def _shown(place: Path) -> Path:
+    """A path as short as it can be from here."""
+    from pathlib import Path
+
+    here = Path.cwd()
+    return place.relative_to(here) if place.is_relative_to(here) else place
