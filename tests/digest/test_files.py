@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rompy.digest import FileDigest, digest_of, digests_of
+from rompy.digest import FileDigest, digest_of, digests_of, sha256_by_path
 from rompy.digest.files import _BLOCK
 
 
@@ -37,3 +37,10 @@ def test_what_cannot_be_read_gives_its_error_and_leaves_the_others_alone(tmp_pat
     assert first.bytes == 1
     assert isinstance(second, FileNotFoundError)
     assert isinstance(third, IsADirectoryError)
+
+
+def test_what_can_be_read_is_told_by_path(tmp_path):
+    (tmp_path / "x").write_bytes(b"wind")
+    paths = [tmp_path / "x", tmp_path / "none", tmp_path]
+    assert sha256_by_path(paths) == {tmp_path / "x": hashlib.sha256(b"wind").hexdigest()}
+    assert sha256_by_path([]) == {}

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rompy.digest.file_digest import FileDigest
 from rompy.long_work import LongWork, working
@@ -21,6 +21,7 @@ _TOGETHER = 64
 """Files handed to a thread at a time: to hand one over costs more than to read a small one."""
 
 FilePath = str | os.PathLike[str]
+PathLike = TypeVar("PathLike", bound=FilePath)
 
 
 def digest_of(path: FilePath, kind: str = "sha256") -> str:
@@ -56,6 +57,15 @@ def digests_of(
     if cache is not None:
         cache.remember({path: digest for path, digest in fresh.items() if isinstance(digest, FileDigest)})
     return [found[path] if path in found else fresh[path] for path in wanted]
+
+
+def sha256_by_path(paths: Iterable[PathLike]) -> dict[PathLike, str]:
+    """SHA-256 of those files that can be read; files that have not changed since the last time are not read again."""
+    from rompy.digest.cache import DigestCache
+
+    wanted = list(paths)
+    found = zip(wanted, digests_of(wanted, cache=DigestCache()), strict=True)
+    return {path: digest.sha256 for path, digest in found if isinstance(digest, FileDigest)}
 
 
 def _all_read(paths: list[str], workers: int | None, work: LongWork | None) -> list[FileDigest | OSError]:

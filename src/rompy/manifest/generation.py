@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,7 +17,7 @@ from rompy.core.artefact.preparing import Bench
 from rompy.core.artefact.record import records_of
 from rompy.core.render import name_in_package
 from rompy.core.source.choice import AS_OF
-from rompy.digest import DigestCache, FileDigest, digests_of, meaning_sha256
+from rompy.digest import meaning_sha256, sha256_by_path
 from rompy.fetch.settings import size_in_bytes
 from rompy.inputs import Notes
 from rompy.manifest.distributions import editable, in_use
@@ -134,13 +134,8 @@ def template_facts(told: tuple[str, Path] | None) -> dict[str, Any] | None:
     if told is None:
         return None
     uri, folder = told
-    files = files_of_template(folder)
-    digests = digests_of(files, cache=DigestCache())
-    known: Mapping[str, Any] = {
-        path.relative_to(folder).as_posix(): digest.sha256
-        for path, digest in zip(files, digests, strict=True)
-        if isinstance(digest, FileDigest)
-    }
+    found = sha256_by_path(files_of_template(folder))
+    known = {path.relative_to(folder).as_posix(): sha256 for path, sha256 in found.items()}
     path = None if name_in_package(folder) else str(folder.absolute())
     return {"uri": uri, "sha256": meaning_sha256(known), "git": state_of(folder), "path": path}
 

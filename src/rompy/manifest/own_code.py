@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 
-from rompy.digest import DigestCache, FileDigest, digests_of, meaning_sha256
+from rompy.digest import meaning_sha256, sha256_by_path
 from rompy.manifest.distributions import editable, installed_versions, modules_of
 
 
@@ -28,12 +28,8 @@ def own_code() -> dict[str, str]:
 def digest_of_module(name: str) -> str | None:
     """Digest over names and contents of all files of a module or package; None when there is none of that name."""
     files = _files_of(name)
-    found = digests_of(files.values(), cache=DigestCache())
-    known = {
-        file: digest.sha256
-        for file, digest in zip(files, found, strict=True)
-        if isinstance(digest, FileDigest)
-    }
+    found = sha256_by_path(files.values())
+    known = {name: found[path] for name, path in files.items() if path in found}
     return meaning_sha256(known) if known else None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from rompy.core.artefact.late_doubts import late_doubts
 from rompy.core.artefact.preparing import Artefact
 from rompy.core.artefact.recipe import SECRET
-from rompy.digest import DigestCache, FileDigest, digests_of
+from rompy.digest import sha256_by_path
 from rompy.digest.meaning import canonical
 from rompy.inputs import Notes
 from rompy.secrets import in_text, without_secrets
@@ -29,9 +29,7 @@ def records_of(
     """
     ready = list(artefacts)
     known = {Path(one["path"]): one.get("sha256") for one in told if one.get("path")}
-    rest = sorted({named.path for one in ready for named in one.recipe.named} - known.keys())
-    for path, digest in zip(rest, digests_of(rest, cache=DigestCache()), strict=True):
-        known[path] = digest.sha256 if isinstance(digest, FileDigest) else None
+    known |= sha256_by_path({named.path for one in ready for named in one.recipe.named} - known.keys())
     entries = [_record(one, root, notes.positions_of(one.read), told, known) for one in ready]
     return sorted(entries, key=lambda entry: (entry["field"] or "", entry["folder"], sorted(entry["files"])))
 

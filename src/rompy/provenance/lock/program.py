@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rompy.digest import DigestCache, FileDigest, digests_of
+from rompy.digest import sha256_by_path
 from rompy.errors import RompyError
 from rompy.manifest.programs import STARTERS
 from rompy.manifest.schema import RunPhase
@@ -54,15 +54,8 @@ class Program:
             image = _image(backend)
             return None if image is None else cls(image=image)
         places = {name: path for name, path in _executables(model_run, backend) if _is_own(name)}
-        digests = digests_of(places.values(), cache=DigestCache())
-        found = cls(
-            {
-                name: digest.sha256
-                for name, digest in zip(places, digests, strict=True)
-                if isinstance(digest, FileDigest)
-            }
-        )
-        return found or None
+        digests = sha256_by_path(places.values())
+        return cls({name: digests[path] for name, path in places.items() if path in digests}) or None
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Program:

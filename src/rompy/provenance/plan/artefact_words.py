@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from rompy.digest import DigestCache, FileDigest, digests_of
+from rompy.digest import sha256_by_path
 from rompy.manifest.schema import Artefact
 from rompy.provenance.diff.description import differences_of
 from rompy.provenance.plan.foreseen import Foreseen
@@ -43,10 +42,7 @@ def words_of(part: Mapping[str, Any]) -> str:
 
 
 def _told(foreseen: Foreseen) -> dict[str, Any]:
-    paths = sorted({named.path for named in foreseen.recipe.named})
-    found = zip(paths, digests_of(paths, cache=DigestCache()), strict=True)
-    known: dict[Path, str] = {path: one.sha256 for path, one in found if isinstance(one, FileDigest)}
-    return foreseen.recipe.told(known.get)
+    return foreseen.recipe.told(sha256_by_path({named.path for named in foreseen.recipe.named}).get)
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from rompy.digest import DigestCache, FileDigest, digests_of
+from rompy.digest import sha256_by_path
 from rompy.manifest import Manifest
 from rompy.manifest.host import loaded_modules
 from rompy.manifest.schema import RunPhase
@@ -30,10 +30,9 @@ def other_program(manifest: Manifest, last: RunPhase, model_run: Any, backend: A
     if not known:
         yield "it is not recorded which program it was"
         return
-    digests = dict(zip(known, digests_of(list(known), cache=DigestCache()), strict=True))
+    digests = sha256_by_path(known)
     for path, told in known.items():
-        found = digests[path]
-        if told is None or not isinstance(found, FileDigest) or found.sha256 != told:
+        if told is None or digests.get(path) != told:
             yield f"the model's program or library {path} is another one now, or not on this machine"
             return
     for word in _programs(last, model_run):

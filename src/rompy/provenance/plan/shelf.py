@@ -8,7 +8,7 @@ from pathlib import Path
 from rompy.core.artefact import Found, Recipe
 from rompy.core.artefact.index import ArtefactIndex
 from rompy.core.workspace import HIDDEN, Workspace
-from rompy.digest import DigestCache, FileDigest, digests_of
+from rompy.digest import DigestCache, sha256_by_path
 from rompy.errors import RompyError
 from rompy.manifest import Manifest, read_manifest
 from rompy.manifest.generation import digest_limit
@@ -110,12 +110,8 @@ def _size(path: Path) -> int | None:
 
 def is_as_recorded(found: Found) -> bool:
     """Whether the files of an artefact hold what they held when it was recorded."""
-    digests = digests_of([found.folder / name for name in found.files], cache=DigestCache())
-    told = found.files.values()
-    return all(
-        isinstance(one, FileDigest) and one.sha256 == sha256
-        for one, sha256 in zip(digests, told, strict=True)
-    )
+    told = {found.folder / name: sha256 for name, sha256 in found.files.items()}
+    return sha256_by_path(told) == told
 
 
 def recipe_sha256(recipe: Recipe) -> str | None:
@@ -124,9 +120,7 @@ def recipe_sha256(recipe: Recipe) -> str | None:
     paths = sorted({named.path for named in recipe.named})
     if not _are_affordable(paths):
         return None
-    found = zip(paths, digests_of(paths, cache=DigestCache()), strict=True)
-    known = {path: digest.sha256 for path, digest in found if isinstance(digest, FileDigest)}
-    return recipe.sha256(known.get)
+    return recipe.sha256(sha256_by_path(paths).get)
 
 
 def _are_affordable(paths: list[Path]) -> bool:
