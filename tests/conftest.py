@@ -11,11 +11,13 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from urllib.parse import quote, unquote, urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+import numpy as np
 import pyproj  # noqa: F401 - before eccodes, whose copy of the same library it cannot stand otherwise
 import pytest
 
@@ -361,3 +363,18 @@ def serve():
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture(scope="module")
+def stable_wavespectra():
+    """wavespectra whose choice among stations at equal distances is not the processor's: the first ones."""
+
+    class Numpy:
+        argsort = staticmethod(partial(np.argsort, kind="stable"))
+
+        def __getattr__(self, name):
+            return getattr(np, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wavespectra.core.select.np", Numpy())
+        yield

@@ -1,10 +1,8 @@
 """Shared by the tests of the core."""
 
 import os
-from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -24,18 +22,3 @@ def real_data() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder
-
-
-@pytest.fixture(scope="module")
-def stable_wavespectra():
-    """wavespectra whose choice among stations at equal distances is not the processor's: the first ones."""
-
-    class Numpy:
-        argsort = staticmethod(partial(np.argsort, kind="stable"))
-
-        def __getattr__(self, name):
-            return getattr(np, name)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("wavespectra.core.select.np", Numpy())
-        yield
