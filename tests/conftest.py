@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -263,6 +264,17 @@ def wait_for():
         raise AssertionError("it did not happen in time")
 
     return wait
+
+
+@pytest.fixture
+def delete_under_its_job(wait_for):
+    """Delete the folder of a job that is alive, which may write between the listing of a folder and its end."""
+
+    def is_gone(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        return not folder.exists()
+
+    return lambda folder: wait_for(lambda: is_gone(folder))
 
 
 class StandInConfiguration:

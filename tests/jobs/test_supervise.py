@@ -277,11 +277,11 @@ def test_the_folder_may_be_renamed_meanwhile(model, wait_for):
     assert (moved / ".rompy" / "result.json").exists()
 
 
-def test_a_deleted_folder_ends_the_model(model, wait_for, tmp_path):
+def test_a_deleted_folder_ends_the_model(model, wait_for, delete_under_its_job, tmp_path):
     process = model.shell(f"echo $$ > '{tmp_path}/pid'; exec sleep 60").start(stderr=subprocess.DEVNULL)
     wait_for(model.heartbeat)
     pid = int(wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
-    shutil.rmtree(model.workspace.root)
+    delete_under_its_job(model.workspace.root)
     assert process.wait(30) == supervise.EXIT_UNWRITTEN
     assert supervise.start_mark(pid) is None
 

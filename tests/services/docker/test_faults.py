@@ -234,13 +234,13 @@ def test_a_supervisor_killed_inside_is_lost(new_run, new_config, client, wait_fo
     assert containers(client) == []
 
 
-def test_the_workspace_deleted_under_the_job(new_run, new_config, client, side, wait_for):
-    import shutil
-
+def test_the_workspace_deleted_under_the_job(
+    new_run, new_config, client, side, wait_for, delete_under_its_job
+):
     run = new_run()
     BACKEND.submit(run, new_config(STUBBORN, grace=0.5, supervisor=side))
     wait_for(lambda: (run.staging_dir / "started").exists())
-    shutil.rmtree(run.staging_dir)
+    delete_under_its_job(run.staging_dir)
     wait_for(lambda: not [found for found in containers(client) if found.status == "running"])
 
 

@@ -1,7 +1,6 @@
 """Kill -9 of what runs and watches a model: nothing survives it, and the job is never taken for a success."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -85,10 +84,12 @@ def test_only_processes_of_the_lost_run_are_ended(submitted, wait_for):
     assert other.wait(20).state is JobState.cancelled
 
 
-def test_a_folder_deleted_under_the_job(submitted, rompy, processes_of, wait_for, tmp_path):
+def test_a_folder_deleted_under_the_job(
+    submitted, rompy, processes_of, wait_for, delete_under_its_job, tmp_path
+):
     job, _ = submitted
     assert [row["state"] for row in rompy("jobs", "--json", "--under", tmp_path)["jobs"]] == ["running"]
-    shutil.rmtree(job.workspace)
+    delete_under_its_job(job.workspace)
     wait_for(lambda: not processes_of(job.workspace))
     (row,) = rompy("jobs", "--json", "--under", tmp_path)["jobs"]
     assert row["state"] == "lost"
