@@ -145,7 +145,7 @@ def processor() -> float:
 def described(place: Path, *, generated: bool) -> tuple[Any, Any]:
     """The demo, and the settings of its backend."""
     from rompy.backends import load_backend_config
-    from rompy.core.description import Description
+    from rompy.core.describing.description import Description
     from rompy.model import ModelRun
 
     values = Description.load(ROOT / "examples/merimbula/tide.yml").data

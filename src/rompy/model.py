@@ -220,7 +220,7 @@ class ModelRun(RompyBaseModel):
 
         Where a secret came in by ``${TOKEN}``, that expression stands again.
         """
-        from rompy.core.dump import plain, to_yaml
+        from rompy.core.describing.dump import plain, to_yaml
 
         rest = {name: plain(getattr(self, name)) for name in type(self).model_fields if name != "config"}
         return to_yaml(with_expressions(templating.escape({**rest, "config": self._config_as_given()})))
@@ -228,7 +228,7 @@ class ModelRun(RompyBaseModel):
     def meaning_sha256(self) -> str:
         """Digest of what is described: the same for any order of keys and any spelling of numbers and times, and
         wherever the run is put."""
-        from rompy.core.dump import as_given
+        from rompy.core.describing.dump import as_given
         from rompy.digest import meaning_sha256
 
         where = ("output_dir", "run_id_subdir", "delete_existing", "config")
@@ -240,7 +240,7 @@ class ModelRun(RompyBaseModel):
         return meaning_sha256(with_expressions({**rest, "config": self._config_as_given(meant=True)}))
 
     def _config_as_given(self, *, meant: bool = False) -> dict[str, Any]:
-        from rompy.core.dump import as_given
+        from rompy.core.describing.dump import as_given
 
         given: dict[str, Any] = as_given(self.config, meant=meant)
         if self.config.template == type(self.config).model_fields["template"].default:

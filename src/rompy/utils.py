@@ -44,7 +44,7 @@ def load_config(config: str, from_env: bool = False, env_var: str = "ROMPY_CONFI
     Raises:
         ConfigError: it is not readable.
     """
-    from rompy.core.run_file import read_description
+    from rompy.core.describing.run_file import read_description
 
     return read_description(config, env_var=env_var if from_env else None).rendered().data
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from rompy.core.datum import datum_of, same_datum
+from rompy.core.adapting.datum import datum_of, same_datum
 from rompy.errors import DataError
 
 if TYPE_CHECKING:

@@ -278,7 +278,7 @@ class TestGeneratedCase:
 
 class TestMerimbula:
     def test_demo_case_is_the_golden_one(self, tmp_path):
-        from rompy.core.description import Description
+        from rompy.core.describing.description import Description
 
         example = Path(__file__).parents[2] / "examples" / "merimbula" / "tide.yml"
         text = Description.load(example).data["config"] | {"output_dir": str(tmp_path)}

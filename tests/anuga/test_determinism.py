@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from rompy.core.dump import plain
+from rompy.core.describing.dump import plain
 from rompy.core.yaml_loader import load_yaml_with_includes
 from rompy.manifest import read_manifest
 from rompy.model import ModelRun

@@ -6,7 +6,7 @@ import pytest
 
 from rompy.core.config import BaseConfig
 from rompy.core.data import DataBlob, DataGrid
-from rompy.core.explain import DescriptionError
+from rompy.core.describing.explain import DescriptionError
 from rompy.core.preflight import missing_files, problems_of, raise_together
 from rompy.core.source import SourceFile, SourceTimeseriesCSV
 from rompy.errors import ConfigError, MissingFileError

@@ -7,7 +7,7 @@ import yaml as pyyaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rompy.core.place import Mark
+from rompy.core.describing.place import Mark
 from rompy.core.yaml_loader import (
     IncludeLoader,
     YamlError,

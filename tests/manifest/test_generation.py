@@ -125,7 +125,7 @@ def test_no_secret_reaches_a_file_and_the_description_makes_the_run_again(descri
     recorded = (folder / ".rompy/run.yml").read_text()
     assert "Bearer ${STORE_TOKEN}" in recorded
     assert "where: north" in recorded
-    from rompy.core.description import Description
+    from rompy.core.describing.description import Description
 
     again = ModelRun(**Description.load(folder / ".rompy/run.yml").data)
     assert again.config.note == {"header": "Bearer s3cr3t-value", "where": "north", "price": "${NOT}"}

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
+from rompy.core.describing.surroundings import EnvVars, WorkingDir
 from rompy.core.field_docs import DescribedModel
 from rompy.core.success import Success
-from rompy.core.surroundings import EnvVars, WorkingDir
 from rompy.sites.origin import Origin
 from rompy.sites.profile import SiteProfile
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from rompy.backends.base import BaseBackendConfig
-from rompy.core.surroundings import Command
+from rompy.core.describing.surroundings import Command
 from rompy.sites.asked import Asked
 
 Directive = str | int | bool | None

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from rompy import plugins
 from rompy.backends.base import BaseBackendConfig
-from rompy.core.surroundings import Command
+from rompy.core.describing.surroundings import Command
 
 
 class DaskConfig(BaseBackendConfig):

@@ -7,10 +7,10 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from rompy.backends.base import BaseBackendConfig
-from rompy.core import settings
-from rompy.core.description import Description
-from rompy.core.settings import Source
-from rompy.core.surroundings import with_text_values
+from rompy.core.describing import settings
+from rompy.core.describing.description import Description
+from rompy.core.describing.settings import Source
+from rompy.core.describing.surroundings import with_text_values
 from rompy.errors import ConfigError
 from rompy.sites.checks import objections
 from rompy.sites.merging import merged, without_rest

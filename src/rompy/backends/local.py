@@ -6,7 +6,7 @@ from pydantic import Field
 
 from rompy import plugins
 from rompy.backends.base import BaseBackendConfig
-from rompy.core.surroundings import Command
+from rompy.core.describing.surroundings import Command
 
 
 class LocalConfig(BaseBackendConfig):

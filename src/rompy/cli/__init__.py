@@ -98,7 +98,7 @@ def load_config(config_path: str, from_env: bool = False, env_var: str = "ROMPY_
     Raises:
         click.UsageError: it cannot be read.
     """
-    from rompy.core.run_file import read_description
+    from rompy.core.describing.run_file import read_description
     from rompy.core.yaml_loader import YamlError
     from rompy.errors import RompyError
     from rompy.templating import TemplateError, escape

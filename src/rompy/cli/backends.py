@@ -155,8 +155,8 @@ def _schema(name: str, examples: bool) -> dict[str, Any]:
 
 
 def _load(file: str, backend_type: str | None, processor_type: str | None, site: str | None) -> Any:
-    from rompy.core.description import Description
-    from rompy.core.run_file import read_description
+    from rompy.core.describing.description import Description
+    from rompy.core.describing.run_file import read_description
 
     if backend_type and processor_type:
         raise click.UsageError("Give --backend-type or --processor-type, not both.")

@@ -75,7 +75,7 @@ def show(session: Session, dataset: str, file: str | None) -> None:
       rompy catalog show gebco
     """
     from rompy.core.catalog.reading import read_catalog
-    from rompy.core.dump import to_yaml
+    from rompy.core.describing.dump import to_yaml
 
     entry = read_catalog(file).entry(dataset)
     values = entry.model_dump(mode="json", exclude_none=True)

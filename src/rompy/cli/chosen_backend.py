@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rompy.backends import BaseBackendConfig
-    from rompy.core.run_file import RunFile
+    from rompy.core.describing.run_file import RunFile
 
 
 def backend_of(source: RunFile, path: str | None, site: str | None = None) -> BaseBackendConfig:
@@ -17,7 +17,7 @@ def backend_of(source: RunFile, path: str | None, site: str | None = None) -> Ba
 def with_site(settings: Any, site: str | None) -> BaseBackendConfig:
     """Settings of a backend, completed from the profile that is named, else from the one called default."""
     from rompy.backends import load_backend_config
-    from rompy.core.settings import describe
+    from rompy.core.describing.settings import describe
     from rompy.sites.places import default_site
 
     description = describe(settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rompy.core.run_file import RunFile
+from rompy.core.describing.run_file import RunFile
 
 if TYPE_CHECKING:
     from rompy.model import ModelRun
@@ -29,7 +29,7 @@ def model_run_of(
     try:
         return ModelRun.model_validate({**source.run.data, **given})
     except ValidationError as error:
-        from rompy.core.explain import explain
+        from rompy.core.describing.explain import explain
 
         raise explain(error, source.run, ModelRun) from None
 

@@ -57,8 +57,8 @@ def _as_ours(error: Exception) -> RompyError | None:
     if type(error).__name__ == "ValidationError" and "pydantic" in sys.modules:
         from pydantic import ValidationError
 
-        from rompy.core.description import Description
-        from rompy.core.explain import explain
+        from rompy.core.describing.description import Description
+        from rompy.core.describing.explain import explain
 
         return explain(error, Description(None)) if isinstance(error, ValidationError) else None
     if isinstance(error, OSError) and error.filename is not None:

@@ -14,7 +14,7 @@ from rompy.cli.reuse import reuse
 
 if TYPE_CHECKING:
     from rompy.cli.session import Session
-    from rompy.core.run_file import RunFile
+    from rompy.core.describing.run_file import RunFile
 
 
 @click.command()

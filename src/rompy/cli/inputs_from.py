@@ -12,7 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from rompy.cli.session import Session
-    from rompy.core.run_file import RunFile
+    from rompy.core.describing.run_file import RunFile
 
 F = TypeVar("F", bound=Callable[..., Any])
 

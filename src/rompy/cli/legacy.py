@@ -27,7 +27,7 @@ def legacy(session: Session, model: str | None, config: str | None, packed: bool
       rompy legacy swan run.yml --zip
     """
     from rompy.cli.describe import model_run_of
-    from rompy.core.run_file import RunFile, read_description
+    from rompy.core.describing.run_file import RunFile, read_description
 
     if config is None:
         raise click.UsageError("Give CONFIG, or set ROMPY_CONFIG.")

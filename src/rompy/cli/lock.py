@@ -103,7 +103,7 @@ def _count(lock: Lock) -> str:
 def _lock_of(session: Session, source: str, backend_config: str | None, site: str | None) -> Lock:
     from rompy.cli.chosen_backend import backend_of
     from rompy.cli.describe import model_run_of
-    from rompy.core.run_file import RunFile, read_description
+    from rompy.core.describing.run_file import RunFile, read_description
     from rompy.postprocess import load_processor_config
     from rompy.provenance.lock import Lock
 

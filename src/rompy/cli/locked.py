@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from rompy.core.run_file import RunFile
+    from rompy.core.describing.run_file import RunFile
     from rompy.model import ModelRun
     from rompy.provenance.lock import Lock, PinnedRun
 

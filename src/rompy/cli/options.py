@@ -15,7 +15,7 @@ import click
 from rompy.cli.session import Session
 
 if TYPE_CHECKING:
-    from rompy.core.run_file import RunFile
+    from rompy.core.describing.run_file import RunFile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -119,7 +119,7 @@ def config_options(function: F) -> F:
                 else "neither CONFIG nor --config-from-env"
             )
             raise click.UsageError(f"Give either CONFIG or --config-from-env ({wrong} given).")
-        from rompy.core.run_file import RunFile, read_description
+        from rompy.core.describing.run_file import RunFile, read_description
 
         if config is not None:
             session.subject = shlex.quote(config) if len(config) < 200 else "CONFIG"
@@ -146,7 +146,7 @@ def descriptions_options(function: F) -> F:
         if bool(configs) == config_from_env:
             given = "both" if configs else "neither"
             raise click.UsageError(f"Give either CONFIG or --config-from-env ({given} given).")
-        from rompy.core.run_file import RunFile, read_description
+        from rompy.core.describing.run_file import RunFile, read_description
 
         if configs:
             names = [name for config in configs for name in _matching(config)]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rompy.cli.session import Session
-    from rompy.core.run_file import RunFile
+    from rompy.core.describing.run_file import RunFile
     from rompy.provenance.plan import Plan
 
 SHOWN = 8

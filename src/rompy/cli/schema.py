@@ -88,6 +88,6 @@ def as_text(values: dict[str, Any], form: str) -> str:
         import json
 
         return json.dumps(values, indent=2, default=str, ensure_ascii=False)
-    from rompy.core.dump import to_yaml
+    from rompy.core.describing.dump import to_yaml
 
     return to_yaml(values)

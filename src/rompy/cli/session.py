@@ -21,7 +21,7 @@ from rompy.errors import RompyError
 from rompy.printable import printable, to_json
 
 if TYPE_CHECKING:
-    from rompy.core.run_file import RunFile
+    from rompy.core.describing.run_file import RunFile
 
 _TELL_OUTCOME = ("rompy.run.", "rompy.pipeline.", "rompy.postprocess.")
 """Loggers that log how a run ended."""

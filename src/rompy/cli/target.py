@@ -71,7 +71,7 @@ def _jobs_of(name: str) -> list[Job]:
 
 def _folder_of(path: Path) -> Path:
     from rompy.cli.describe import model_run_of
-    from rompy.core.run_file import RunFile, read_description
+    from rompy.core.describing.run_file import RunFile, read_description
 
     folder: Path = model_run_of(RunFile.of(read_description(path))).staging_dir
     return folder.absolute()

@@ -10,7 +10,7 @@ from rompy.cli.options import common_options, config_options, site
 
 if TYPE_CHECKING:
     from rompy.cli.session import Session
-    from rompy.core.run_file import RunFile
+    from rompy.core.describing.run_file import RunFile
 
 
 @click.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rompy.core.times import check_order
+from rompy.core.adapting.times import check_order
 from rompy.errors import DataError
 
 if TYPE_CHECKING:

@@ -263,7 +263,7 @@ class DataBoundary(DataGrid):
         self, model_grid: Any = None, fscale: float = 10, ax: Any = None, **kwargs: Any
     ) -> tuple[Any, Any]:
         """Draw where the data lie, as far as the area around a grid if one is given."""
-        from rompy.core.map_axes import data_transform, map_axes, system_of, with_margin
+        from rompy.core.maps.map_axes import data_transform, map_axes, system_of, with_margin
 
         x, y = self._positions(self.ds)
         bounds = [np.nanmin(x), np.nanmin(y), np.nanmax(x), np.nanmax(y)]
@@ -279,7 +279,7 @@ class DataBoundary(DataGrid):
         self, grid: Any, cmap: str = "turbo", fscale: float = 10, ax: Any = None, **kwargs: Any
     ) -> tuple[Any, Any]:
         """Draw the points on the boundary of a grid, coloured by their order."""
-        from rompy.core.map_axes import data_transform, map_axes, system_of, with_margin
+        from rompy.core.maps.map_axes import data_transform, map_axes, system_of, with_margin
 
         bounds = with_margin(grid.bbox(buffer=self.buffer))
         figure, ax = map_axes(bounds, ax, None, fscale, crs=system_of(grid))

@@ -19,10 +19,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from rompy import inputs
-from rompy.core.brought import brought_file
-from rompy.core.history import without_history, without_reading
-from rompy.core.noted import noting_blocks, noting_store
-from rompy.core.noted_values import noting_values
+from rompy.core.noting.brought import brought_file
+from rompy.core.noting.history import without_history, without_reading
+from rompy.core.noting.noted import noting_blocks, noting_store
+from rompy.core.noting.noted_values import noting_values
 from rompy.core.remote import explained, filesystem, scheme_of
 from rompy.core.resolve import existing, resolve
 from rompy.digest import digest_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from rompy.core.crs import GEOGRAPHIC, moved, same
 from rompy.core.filters import require_variables
-from rompy.core.map_axes import are_degrees, data_transform, map_axes, system_of
+from rompy.core.maps.map_axes import are_degrees, data_transform, map_axes, system_of
 from rompy.core.regrid.located import stated_system
 from rompy.core.types import DatasetCoords
 from rompy.errors import DataError

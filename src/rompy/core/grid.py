@@ -1,7 +1,7 @@
 """Model grids by their public names."""
 
-from rompy.core.base_grid import BaseGrid
-from rompy.core.regular_grid import RegularGrid
-from rompy.core.unstructured import UnstructuredGrid
+from rompy.core.grids.base_grid import BaseGrid
+from rompy.core.grids.regular_grid import RegularGrid
+from rompy.core.grids.unstructured import UnstructuredGrid
 
 __all__ = ["BaseGrid", "RegularGrid", "UnstructuredGrid"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from types import MethodType
 from typing import Any
 
-from rompy.core.explain import DescriptionError, Problem
+from rompy.core.describing.explain import DescriptionError, Problem
 from rompy.core.parts import parts_of
 from rompy.core.resolve import existing, resolve
 from rompy.errors import RompyError

@@ -5,7 +5,7 @@ absolute, and may contain ``$VAR``, ``${VAR}``, ``${VAR:-default}`` and ``~``. I
 include others, up to ten deep. Anchors, aliases and ``<<`` work as usual, also ``<<: !include other.yml``.
 
 Only plain data come out: no tag constructs an object. A key given twice is an error, because the last one would win
-without a word. See `rompy.core.scalar` for what unquoted words mean.
+without a word. See `rompy.core.describing.scalar` for what unquoted words mean.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from rompy.core import scalar
-from rompy.core.place import NOWHERE, Mark, Place, places_of
+from rompy.core.describing import scalar
+from rompy.core.describing.place import NOWHERE, Mark, Place, places_of
 from rompy.errors import ConfigError, MissingFileError
 from rompy.regular_file import opener
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from rompy.core.dump import plain
+from rompy.core.describing.dump import plain
 from rompy.core.workspace import Workspace
 from rompy.manifest.generation import now
 from rompy.manifest.output_contents import read_outputs, read_small

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rompy.core import settings
-from rompy.core.description import Description
-from rompy.core.settings import Source
+from rompy.core.describing import settings
+from rompy.core.describing.description import Description
+from rompy.core.describing.settings import Source
 from rompy.errors import ConfigError, MissingFileError, PluginError
 from rompy.postprocess.settings import BasePostprocessorConfig
 

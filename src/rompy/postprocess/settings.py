@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
+from rompy.core.describing.surroundings import EnvVars, WorkingDir
 from rompy.core.field_docs import DescribedModel
-from rompy.core.surroundings import EnvVars, WorkingDir
 from rompy.errors import RompyError
 
 

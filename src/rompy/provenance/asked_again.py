@@ -48,7 +48,7 @@ def other_answers(one: Input) -> list[str]:
 
 
 def _other_pieces(ds: xr.Dataset, pieces: Mapping[str, str]) -> list[str]:
-    from rompy.core.noted_values import digest_at
+    from rompy.core.noting.noted_values import digest_at
 
     return [name for name, digest in pieces.items() if digest_at(ds, name) != digest]
 

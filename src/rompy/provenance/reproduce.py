@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rompy.core.description import Description
-from rompy.core.explain import explain
+from rompy.core.describing.description import Description
+from rompy.core.describing.explain import explain
 from rompy.core.workspace import Workspace
 from rompy.digest import DigestCache
 from rompy.errors import (

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rompy.core.description import Description
+from rompy.core.describing.description import Description
+from rompy.core.describing.place import Place
 from rompy.core.parts import parts_of, texts_of
-from rompy.core.place import Place
 from rompy.core.render import name_in_package
 from rompy.errors import ReproducibilityError
 from rompy.manifest import Manifest

@@ -79,7 +79,7 @@ def run_of(workspace: Workspace) -> Any:
     Raises:
         WorkspaceError: the workspace does not tell.
     """
-    from rompy.core.description import Description
+    from rompy.core.describing.description import Description
     from rompy.model import ModelRun
 
     if not workspace.run_yml.is_file():

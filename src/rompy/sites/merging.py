@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rompy.core.description import Description
-from rompy.core.place import Place
+from rompy.core.describing.description import Description
+from rompy.core.describing.place import Place
 
 REST = "..."
 """First item of a list that goes on after the site's own items, instead of replacing them."""

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 from typing_extensions import Self
 
-from rompy.core.description import Description
-from rompy.core.explain import explain
+from rompy.core.describing.description import Description
+from rompy.core.describing.explain import explain
 from rompy.core.field_docs import DescribedModel
 from rompy.core.success import Success
 from rompy.sites.walltime import WallTime

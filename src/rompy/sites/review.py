@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from rompy import plugins
-from rompy.core.explain import explain
-from rompy.core.surroundings import with_text_values
+from rompy.core.describing.explain import explain
+from rompy.core.describing.surroundings import with_text_values
 from rompy.errors import PluginError, RompyError
 from rompy.sites.profile import SiteProfile
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rompy.core.description import Description
+from rompy.core.describing.description import Description
 from rompy.secrets import without_secrets
 from rompy.sites.profile import SiteProfile
 

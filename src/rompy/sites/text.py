@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rompy.core.dump import to_yaml
+from rompy.core.describing.dump import to_yaml
 from rompy.sites.profile import SiteProfile
 
 _EXAMPLE = """

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from rompy import plugins
 from rompy.core.config import BaseConfig
-from rompy.core.dump import plain, to_yaml
+from rompy.core.describing.dump import plain, to_yaml
 from rompy.core.launch import Launch
 from rompy.core.time import TimeRange
 from rompy.core.yaml_loader import safe_load_with_includes

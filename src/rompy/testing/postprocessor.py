@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from rompy import plugins
-from rompy.core.dump import plain
+from rompy.core.describing.dump import plain
 from rompy.errors import RompyError
 from rompy.model import ModelRun
 from rompy.postprocess import BasePostprocessorConfig, load_processor_config

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from rompy import plugins
 from rompy.backends import BaseBackendConfig, load_backend_config
 from rompy.core.config import BaseConfig
-from rompy.core.dump import plain
+from rompy.core.describing.dump import plain
 from rompy.core.launch import Launch
 from rompy.errors import RompyError
 from rompy.jobs import JobState, RunResult, request_cancel

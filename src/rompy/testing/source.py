@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from rompy import plugins
-from rompy.core.dump import plain, to_yaml
+from rompy.core.describing.dump import plain, to_yaml
 from rompy.core.filters import Filter
 from rompy.core.source.base import SourceBase, opened_once
 from rompy.core.types import DatasetCoords

@@ -8,15 +8,15 @@ import pytest
 from pydantic import ValidationError
 
 from rompy import plugins
-from rompy.core.adapter import Adapter
+from rompy.core.adapting.adapter import Adapter
+from rompy.core.adapting.datum import direction_of_name
+from rompy.core.adapting.standard_names import find_standard_name
+from rompy.core.adapting.units import same_measure
 from rompy.core.catalog.checking import check_all, check_entry
 from rompy.core.catalog.reading import read_catalog
-from rompy.core.datum import direction_of_name
 from rompy.core.filters import Filter
 from rompy.core.instant import parse_instant
 from rompy.core.source import SourceCatalog, SourceFile, opened_once
-from rompy.core.standard_names import find_standard_name
-from rompy.core.units import same_measure
 from rompy.errors import ConfigError, DataError, TransferError
 from rompy.testing import SourceSuite
 

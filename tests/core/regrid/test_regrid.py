@@ -7,12 +7,12 @@ import xarray as xr
 from pydantic import ValidationError
 
 from rompy.core.grid import RegularGrid
+from rompy.core.grids.unstructured import UnstructuredGrid
 from rompy.core.regrid import Rectangular, Regridding, Scattered, Triangles, regrid
 from rompy.core.regrid.conservative import conservative
 from rompy.core.regrid.fields import weights_between
 from rompy.core.regrid.fill import filled
 from rompy.core.regrid.places import places_of
-from rompy.core.unstructured import UnstructuredGrid
 from rompy.errors import ConfigError, CoverageError, DataError
 
 MGA55 = "EPSG:28355"

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from rompy.core.artefact.named import NEVER_FILES, Named, kind_of_name
-from rompy.core.dump import plain
+from rompy.core.describing.dump import plain
 from rompy.core.source.base import SourceBase
 from rompy.core.time import TimeRange
 from rompy.digest import meaning_sha256

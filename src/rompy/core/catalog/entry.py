@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from rompy.core.accumulation import Accumulated
-from rompy.core.adapter import Adapter, VariableRule
-from rompy.core.datum import Upward
+from rompy.core.adapting.accumulation import Accumulated
+from rompy.core.adapting.adapter import Adapter, VariableRule
+from rompy.core.adapting.datum import Upward
 from rompy.core.instant import parse_instant
 from rompy.core.types import DatasetCoords, RompyBaseModel
 from rompy.errors import ConfigError

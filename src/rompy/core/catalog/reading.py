@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, PrivateAttr
 
 from rompy.cache_folder import own_folder
-from rompy.core.adapter import check_name
+from rompy.core.adapting.adapter import check_name
 from rompy.core.catalog.entry import CatalogEntry
 from rompy.core.resolve import existing
 from rompy.core.types import RompyBaseModel
 from rompy.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from rompy.core.description import Description
+    from rompy.core.describing.description import Description
 
 logger = logging.getLogger(__name__)
 
@@ -102,8 +102,8 @@ def _in(folder: Path) -> list[Path]:
 def _read(path: Path) -> Catalog:
     from pydantic import ValidationError
 
-    from rompy.core.description import Description
-    from rompy.core.explain import explain
+    from rompy.core.describing.description import Description
+    from rompy.core.describing.explain import explain
 
     description = Description.load(path)
     description.require_mapping()

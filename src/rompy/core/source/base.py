@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from pydantic import BaseModel
 
-from rompy.core.adapter import Adapter
+from rompy.core.adapting.adapter import Adapter
 from rompy.core.axes import check_axes
 from rompy.core.filters import Filter, names_of, require_variables
-from rompy.core.noted import note_dataset
+from rompy.core.noting.noted import note_dataset
 from rompy.core.source.wanted import Wanted
 from rompy.core.types import DatasetCoords, RompyBaseModel
 from rompy.errors import DataError
@@ -118,7 +118,7 @@ class SourceBase(RompyBaseModel, ABC):
             note_dataset(self, ds)
         if read.keys or not is_noting():
             return ds
-        from rompy.core.noted_values import noting_answer
+        from rompy.core.noting.noted_values import noting_answer
 
         named = [str(name) for name in self.named_files().values()]
         uri = named[0] if len(named) == 1 else f"source:{self.model_type}"

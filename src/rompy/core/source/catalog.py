@@ -10,9 +10,9 @@ from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rompy.core.cited_as import note_catalogue
-from rompy.core.history import without_reading
-from rompy.core.noted_values import noting_answer
+from rompy.core.noting.cited_as import note_catalogue
+from rompy.core.noting.history import without_reading
+from rompy.core.noting.noted_values import noting_answer
 from rompy.core.resolve import existing
 from rompy.errors import DataError, PluginError
 from rompy.inputs import note_file

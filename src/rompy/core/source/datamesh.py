@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from pydantic import Field
 
-from rompy.core.noted_values import noting_answer
+from rompy.core.noting.noted_values import noting_answer
 from rompy.core.source.base import SourceBase
 from rompy.core.source.wanted import Wanted
 from rompy.errors import CoverageError, DataError, PluginError

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from rompy import inputs
 from rompy.core.driver import open_dataset
-from rompy.core.history import without_history
+from rompy.core.noting.history import without_history
 from rompy.core.source.base import SourceBase
 from rompy.core.source.dap_version import described, states_its_making
 from rompy.core.source.wanted import Limits, Wanted

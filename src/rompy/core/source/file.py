@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from rompy.core.driver import open_dataset
 from rompy.core.filters import require_variables
-from rompy.core.holding import holds_its_values
+from rompy.core.noting.holding import holds_its_values
 from rompy.core.source.base import SourceBase
 from rompy.core.source.remote_file import open_part_of_file, part_of_file
 from rompy.core.source.wanted import Wanted

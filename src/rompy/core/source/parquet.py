@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from rompy.core.noted_values import noting_answer
+from rompy.core.noting.noted_values import noting_answer
 from rompy.core.remote import explained, scheme_of
 from rompy.core.resolve import existing
 from rompy.core.source.base import SourceBase

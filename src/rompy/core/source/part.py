@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rompy.core.driver import open_dataset
-from rompy.core.history import without_history
+from rompy.core.noting.history import without_history
 from rompy.core.source.wanted import Limits, Wanted
 from rompy.errors import ConfigError, CoverageError, DataError
 from rompy.fetch import CacheError, fetch_part

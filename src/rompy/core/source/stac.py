@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
-from rompy.core.cited_as import note_stac_item
 from rompy.core.driver import open_dataset, open_references
 from rompy.core.joining import join_along
+from rompy.core.noting.cited_as import note_stac_item
 from rompy.core.remote import scheme_of
 from rompy.core.source.base import SourceBase
 from rompy.core.source.part import Part

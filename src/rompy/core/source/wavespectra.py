@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from rompy.core.noted_values import noting_answer
+from rompy.core.noting.noted_values import noting_answer
 from rompy.core.resolve import existing
 from rompy.core.source.base import SourceBase
 from rompy.errors import ConfigError, DataError, PluginError

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rompy.core.citation import Citation
-from rompy.core.cited_as import ATTRIBUTES
+from rompy.core.noting.cited_as import ATTRIBUTES
 from rompy.errors import RompyError
 from rompy.manifest import Input
 from rompy.provenance.copies import path_of_input

@@ -150,7 +150,7 @@ def _of_package(package: str, manifest: Manifest, models: list[Citation]) -> lis
 
 
 def _description(root: Path) -> Any:
-    from rompy.core.description import Description
+    from rompy.core.describing.description import Description
 
     try:
         return Description.load(Workspace(root).run_yml).data

@@ -136,7 +136,7 @@ def _published(runs: Sequence[PackedRun]) -> str:
 
 def _period(run: PackedRun) -> str | None:
     """The period of a run as ISO 8601, as its description has it."""
-    from rompy.core.description import Description
+    from rompy.core.describing.description import Description
 
     try:
         period = Description.load(Workspace(run.root).run_yml).data["period"]

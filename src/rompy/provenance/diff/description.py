@@ -77,7 +77,7 @@ def changed(before: Any, after: Any) -> str:
 
 
 def _values(root: Path) -> dict[str, Any]:
-    from rompy.core.description import Description
+    from rompy.core.describing.description import Description
 
     data = Description.load(Workspace(root).run_yml).data
     return {key: value for key, value in data.items() if key not in PLACE}

@@ -214,7 +214,7 @@ def _add_coast(axes: Axes, place: Place) -> None:
         return
     from matplotlib.collections import LineCollection
 
-    from rompy.core.coastline import shapes_within
+    from rompy.core.maps.coastline import shapes_within
 
     bounds = [
         float(limit)

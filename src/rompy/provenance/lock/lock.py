@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from rompy.core import atomic
-from rompy.core.dump import to_yaml
+from rompy.core.describing.dump import to_yaml
 from rompy.core.workspace import Workspace
 from rompy.core.yaml_loader import read_file
 from rompy.errors import ConfigError, MissingFileError, RompyError
@@ -44,7 +44,7 @@ class Lock:
     @classmethod
     def of_workspace(cls, root: Path) -> Lock:
         """What a run was made with, and its model was run with if it was."""
-        from rompy.core.description import Description
+        from rompy.core.describing.description import Description
         from rompy.model import ModelRun
 
         manifest = read_manifest(Workspace(root))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rompy.core.artefact.named import NEVER_FILES, kind_of_name
-from rompy.core.dump import plain
+from rompy.core.describing.dump import plain
 from rompy.core.parts import parts_of, texts_of
 from rompy.core.resolve import resolve
 from rompy.core.source.base import SourceBase

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rompy.core.description import Description
+from rompy.core.describing.description import Description
 from rompy.core.workspace import Workspace
 from rompy.errors import RompyError
 from rompy.manifest import Manifest

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from rompy.core.description import Description
+from rompy.core.describing.description import Description
 from rompy.core.workspace import Workspace
 from rompy.errors import RompyError
 from rompy.manifest import Manifest, read_manifest

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
-from rompy.core.accumulation import Accumulated
-from rompy.core.datum import Upward
+from rompy.core.adapting.accumulation import Accumulated
+from rompy.core.adapting.datum import Upward
+from rompy.core.adapting.longitudes import Longitudes
+from rompy.core.adapting.times import TimeAxis
+from rompy.core.adapting.vectors import Convention
 from rompy.core.filters import require_variables
 from rompy.core.gaps import Missing, with_policy
-from rompy.core.longitudes import Longitudes
 from rompy.core.source.wanted import Limits, Wanted
-from rompy.core.times import TimeAxis
 from rompy.core.types import DatasetCoords, RompyBaseModel
-from rompy.core.vectors import Convention
 from rompy.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def check_name(name: str, units: str | None) -> None:
     Raises:
         ConfigError: there is no such name, or the unit measures something else.
     """
-    from rompy.core.standard_names import check_units, standard_name
+    from rompy.core.adapting.standard_names import check_units, standard_name
 
     standard_name(name, "standard_name")
     if units is None:
@@ -163,7 +163,7 @@ class Adapter(RompyBaseModel):
         for pair in self.polar:
             ds = _as_polar(ds, pair)
         if self.longitudes is not None:
-            from rompy.core.longitudes import to_convention
+            from rompy.core.adapting.longitudes import to_convention
 
             ds = to_convention(ds, coords.x or "longitude", self.longitudes)
         if self.ascending:
@@ -217,7 +217,7 @@ class Adapter(RompyBaseModel):
 
 
 def _adapted(array: "xr.DataArray", rule: VariableRule, time: str | None) -> "xr.DataArray":
-    from rompy.core.accumulation import to_rate
+    from rompy.core.adapting.accumulation import to_rate
     from rompy.core.chunking import lazily
 
     stated = str(array.attrs.get("standard_name") or "")
@@ -238,7 +238,7 @@ def _check_quantity(array: "xr.DataArray", rule: VariableRule, stated: str) -> N
     """
     if rule.standard_name is None:
         return
-    from rompy.core.standard_names import check_units, find_standard_name
+    from rompy.core.adapting.standard_names import check_units, find_standard_name
 
     name, wanted = str(array.name), find_standard_name(rule.standard_name)
     found = find_standard_name(stated)
@@ -259,14 +259,14 @@ def _check_quantity(array: "xr.DataArray", rule: VariableRule, stated: str) -> N
 
 def _are_opposite(one: str, other: str) -> bool:
     """Whether one standard name is that of a height and the other that of a depth."""
-    from rompy.core.datum import direction_of_name
+    from rompy.core.adapting.datum import direction_of_name
 
     return {direction_of_name(one), direction_of_name(other)} == {"up", "down"}
 
 
 def _converted(array: "xr.DataArray", rule: VariableRule) -> "xr.DataArray":
     """Values in the unit of the rule."""
-    from rompy.core.units import scale_and_offset
+    from rompy.core.adapting.units import scale_and_offset
 
     if rule.units is None:
         return array
@@ -282,7 +282,7 @@ def _converted(array: "xr.DataArray", rule: VariableRule) -> "xr.DataArray":
 
 def _levelled(array: "xr.DataArray", rule: VariableRule) -> "xr.DataArray":
     """Values that count the way and from the datum of the rule, and say so."""
-    from rompy.core.datum import described_datum, direction_of, referred_to
+    from rompy.core.adapting.datum import described_datum, direction_of, referred_to
 
     if rule.source_positive is not None:
         array = array.assign_attrs(positive=rule.source_positive)
@@ -329,8 +329,8 @@ def _unpacked(ds: "xr.Dataset") -> "xr.Dataset":
 
 
 def _resolved(ds: "xr.Dataset", vector: Components) -> "xr.Dataset":
+    from rompy.core.adapting.vectors import to_components
     from rompy.core.chunking import lazily
-    from rompy.core.vectors import to_components
 
     require_variables(ds, [vector.speed, vector.direction])
     speed, direction = ds[vector.speed], ds[vector.direction]
@@ -348,8 +348,8 @@ def _resolved(ds: "xr.Dataset", vector: Components) -> "xr.Dataset":
 
 
 def _as_polar(ds: "xr.Dataset", vector: Polar) -> "xr.Dataset":
+    from rompy.core.adapting.vectors import to_polar
     from rompy.core.chunking import lazily
-    from rompy.core.vectors import to_polar
 
     require_variables(ds, [vector.east, vector.north])
     east, north = ds[vector.east], ds[vector.north]

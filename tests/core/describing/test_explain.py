@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from rompy import plugins
 from rompy.core.config import BaseConfig
-from rompy.core.description import Description
-from rompy.core.explain import DescriptionError, explain
+from rompy.core.describing.description import Description
+from rompy.core.describing.explain import DescriptionError, explain
 from rompy.core.tagged import Tagged
 from rompy.core.types import RompyBaseModel
 from rompy.errors import ConfigError, DataError, MissingFileError

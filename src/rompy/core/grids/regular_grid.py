@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import model_validator
 from typing_extensions import Self
 
-from rompy.core.base_grid import BaseGrid
+from rompy.core.grids.base_grid import BaseGrid
 from rompy.errors import ConfigError
 
 

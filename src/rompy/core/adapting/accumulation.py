@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
+from rompy.core.adapting.units import per_second
 from rompy.core.duration import parse_duration
-from rompy.core.units import per_second
 from rompy.errors import ConfigError, DataError
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 import pytest
 
-from rompy.core.description import Description
-from rompy.core.run_file import RunFile, read_description
+from rompy.core.describing.description import Description
+from rompy.core.describing.run_file import RunFile, read_description
 from rompy.errors import ConfigError, MissingFileError
 from rompy.templating import TemplateError
 

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from rompy.core.accumulation import to_rate
-from rompy.core.adapter import Adapter
+from rompy.core.adapting.accumulation import to_rate
+from rompy.core.adapting.adapter import Adapter
+from rompy.core.adapting.longitudes import to_convention, turned
+from rompy.core.adapting.units import scale_and_offset
+from rompy.core.adapting.vectors import to_components, to_polar
 from rompy.core.filters import Filter
-from rompy.core.longitudes import to_convention, turned
 from rompy.core.netcdf import write_netcdf
 from rompy.core.source import SourceFile, opened_once
 from rompy.core.types import DatasetCoords
-from rompy.core.units import scale_and_offset
-from rompy.core.vectors import to_components, to_polar
 from rompy.errors import ConfigError, DataError
 
 pytest.importorskip("cf_xarray")

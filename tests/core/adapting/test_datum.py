@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from rompy.core.datum import datum_of, referred_to
+from rompy.core.adapting.datum import datum_of, referred_to
 from rompy.errors import ConfigError, DataError
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rompy.core.place import Mark, Place, places_of
+from rompy.core.describing.place import Mark, Place, places_of
 from rompy.core.yaml_loader import read_file, read_text
 from rompy.errors import ConfigError, RompyError
 from rompy.templating import TemplateError, render_templates

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from rompy.core.standard_names import StandardName, check_units, find_standard_name, standard_name
+from rompy.core.adapting.standard_names import StandardName, check_units, find_standard_name, standard_name
 from rompy.errors import ConfigError, DataError
 
 
@@ -65,5 +65,7 @@ def test_units_of_something_else_are_refused_with_both_named(units, message):
 
 
 def test_the_table_is_not_read_before_a_name_is_checked():
-    script = "import rompy.cli, rompy.core.adapter, rompy.core.source, sys; print('cchdo' in sys.modules)"
+    script = (
+        "import rompy.cli, rompy.core.adapting.adapter, rompy.core.source, sys; print('cchdo' in sys.modules)"
+    )
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "False"

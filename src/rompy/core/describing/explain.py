@@ -15,8 +15,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from rompy.core.accepted import accepted_keys_at
-from rompy.core.description import Description
+from rompy.core.describing.accepted import accepted_keys_at
+from rompy.core.describing.description import Description
 from rompy.errors import ConfigError, RompyError
 
 _SECRET = re.compile(r"token|password|passwd|secret|api_?key|credential", re.IGNORECASE)

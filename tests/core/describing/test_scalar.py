@@ -3,7 +3,7 @@ from datetime import date, datetime, timezone
 
 import pytest
 
-from rompy.core.scalar import key_of, value_of
+from rompy.core.describing.scalar import key_of, value_of
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from rompy.core import coastline
-from rompy.core.coastline import shapes_within
-from rompy.core.map_axes import map_axes
+from rompy.core.maps import coastline
+from rompy.core.maps.coastline import shapes_within
+from rompy.core.maps.map_axes import map_axes
 
 
 def write(folder, name, level, shapes):

@@ -10,8 +10,8 @@ from typing import Any
 
 from rompy import inputs
 from rompy.cache_folder import cache_folder
-from rompy.core.brought import METADATA, brought_store, range_text
-from rompy.core.cited_as import note_attributes
+from rompy.core.noting.brought import METADATA, brought_store, range_text
+from rompy.core.noting.cited_as import note_attributes
 from rompy.fetch.supply import supply
 from rompy.transfer.version import Version
 

@@ -166,7 +166,7 @@ def _add_features(ax: Any, bounds: Sequence[float], crs: str | None, wanted: dic
     """Draw what is wanted of land, coastlines and borders, in a projected system if ``crs`` is given."""
     from matplotlib.collections import LineCollection, PolyCollection
 
-    from rompy.core.coastline import projected_shapes_within, shapes_within
+    from rompy.core.maps.coastline import projected_shapes_within, shapes_within
 
     if not any(wanted.values()):
         return

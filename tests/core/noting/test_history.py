@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from rompy.core.history import without_history, without_reading
+from rompy.core.noting.history import without_history, without_reading
 
 READ = '2026-11-22T19:14 GRIB to CDM+CF via cfgrib-0.9.15.1/ecCodes-2.41.0 with {"source": "a/b.grib", "encode_cf": []}'
 

@@ -7,8 +7,8 @@ import numpy as np
 from pydantic import AliasChoices, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from typing_extensions import Self
 
-from rompy.core.base_grid import BaseGrid
-from rompy.core.outline import points_along_short, points_on_rings
+from rompy.core.grids.base_grid import BaseGrid
+from rompy.core.grids.outline import points_along_short, points_on_rings
 from rompy.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from rompy import plugins
-from rompy.core.description import Description
-from rompy.core.explain import explain
+from rompy.core.describing.description import Description
+from rompy.core.describing.explain import explain
 from rompy.errors import PluginError
 
 Source = Mapping[str, Any] | str | Path | Description

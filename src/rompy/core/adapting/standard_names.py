@@ -77,7 +77,7 @@ def check_units(given: str | None, name: str, variable: str) -> None:
     Raises:
         DataError: the unit is missing or unknown, or measures something else.
     """
-    from rompy.core.units import measure, same_measure
+    from rompy.core.adapting.units import measure, same_measure
 
     quantity = find_standard_name(name)
     if quantity is None or quantity.units is None or measure(quantity.units) is None:

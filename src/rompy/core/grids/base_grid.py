@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from rompy.core.outline import largest_part, outline_of_meshes, points_on_rings
+from rompy.core.grids.outline import largest_part, outline_of_meshes, points_on_rings
 from rompy.core.types import RompyBaseModel
 from rompy.errors import ConfigError
 
@@ -129,7 +129,7 @@ class BaseGrid(RompyBaseModel):
             buffer: margin around the grid, in the units of the coordinates.
             crs: system of projected coordinates, such as EPSG:28355: brings a coastline to maps in metres.
         """
-        from rompy.core.map_axes import data_transform, map_axes, system_of, with_margin
+        from rompy.core.maps.map_axes import data_transform, map_axes, system_of, with_margin
 
         bounds = self.bbox(buffer)
         figure, ax = map_axes(

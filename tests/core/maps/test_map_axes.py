@@ -8,11 +8,11 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from rompy.core.boundary import DataBoundary
-from rompy.core.coastline import projected_shapes_within, shapes_within
 from rompy.core.crs import transformer
 from rompy.core.data import DataGrid
 from rompy.core.grid import RegularGrid, UnstructuredGrid
-from rompy.core.map_axes import map_axes, system_of, with_margin
+from rompy.core.maps.coastline import projected_shapes_within, shapes_within
+from rompy.core.maps.map_axes import map_axes, system_of, with_margin
 from rompy.core.source import SourceFile
 
 BAY = RegularGrid(x0=745_000, y0=5_890_000, dx=3000, dy=3000, nx=10, ny=15)

@@ -1,6 +1,6 @@
 import pytest
 
-from rompy.core.description import Description
+from rompy.core.describing.description import Description
 from rompy.errors import ConfigError
 from rompy.templating import TemplateError
 

@@ -13,7 +13,7 @@ from pydantic import Field, field_serializer, model_serializer
 from pyproj import CRS
 from ruamel.yaml import YAML
 
-from rompy.core.dump import as_given, plain, to_yaml
+from rompy.core.describing.dump import as_given, plain, to_yaml
 from rompy.core.time import TimeRange
 from rompy.core.types import DatasetCoords, RompyBaseModel, Slice
 

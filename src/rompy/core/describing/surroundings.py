@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from rompy.core.description import Description
+from rompy.core.describing.description import Description
 
 
 def _can_be_an_environment(env_vars: dict[str, str]) -> dict[str, str]:

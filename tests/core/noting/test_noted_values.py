@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 
 from rompy import inputs
-from rompy.core import noted_values
-from rompy.core.noted_values import digest_at, noting_answer, noting_values
+from rompy.core.noting import noted_values
+from rompy.core.noting.noted_values import digest_at, noting_answer, noting_values
 
 
 @pytest.fixture

@@ -26,11 +26,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rompy.core.description import Description
+from rompy.core.describing.description import Description
 from rompy.errors import ConfigError, RompyError
 
 if TYPE_CHECKING:
-    from rompy.core.explain import Problem
+    from rompy.core.describing.explain import Problem
 
 SECTIONS = ("config", "backend", "postprocessor")
 """Top keys of the third form."""
@@ -68,7 +68,7 @@ class RunFile:
 
     def located(self, error: RompyError) -> RompyError:
         """An error that knows its field only, with file and line; each of its problems if it holds several."""
-        from rompy.core.explain import DescriptionError
+        from rompy.core.describing.explain import DescriptionError
 
         if isinstance(error, DescriptionError):
             return DescriptionError([self._placed(problem) for problem in error.problems])

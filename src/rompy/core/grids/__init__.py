@@ -1,0 +1,1 @@
+"""Grids: what all have in common, and each kind. `rompy.core.grid` gives the names."""

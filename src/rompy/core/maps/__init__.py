@@ -1,0 +1,1 @@
+"""Maps of grids and data, with coasts."""
