@@ -7,9 +7,11 @@ for another for ever: MPI ranks wait at full speed and without end.
 from __future__ import annotations
 
 import os
+import stat
 import sys
+import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from .problems import InputError
 
@@ -73,9 +75,25 @@ class Ranks:
             self._communicator.Barrier()
 
     def abort(self, status: int) -> None:
-        """End the other ranks too, at once; does nothing where this process is alone."""
+        """End the other ranks too, as soon as it is heard why; does nothing where this process is alone."""
         if self.size > 1:
+            _wait_until_read(sys.stderr)
             self._communicator.Abort(status)
+
+
+def _wait_until_read(stream: IO[str], seconds: float = 5.0) -> None:
+    """Wait until the other end of a pipe has taken what was written: mpiexec drops what it has not read by an abort."""
+    import fcntl
+    import termios
+
+    stream.flush()
+    descriptor = stream.fileno()
+    deadline = time.monotonic() + seconds
+    while stat.S_ISFIFO(os.fstat(descriptor).st_mode) and time.monotonic() < deadline:
+        unread = fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4))
+        if not any(unread):
+            return
+        time.sleep(0.01)
 
 
 def join() -> Ranks:
