@@ -164,7 +164,7 @@ def test_a_foreign_folder_is_not_replaced(run, tmp_path):
     assert os.listdir(tmp_path / "out/r1") == ["thesis.tex"]
 
 
-@pytest.mark.parametrize("run_id", ["../x", "a/b", "..", "", "a\\b", "a\nb"])
+@pytest.mark.parametrize("run_id", ["../x", "a/b", "..", "", " ", "a\\b", "a\nb"])
 def test_a_run_id_cannot_leave_the_output_folder(run, run_id):
     with pytest.raises(ValidationError, match="plain name"):
         run(run_id=run_id)

@@ -64,7 +64,7 @@ class ModelRun(RompyBaseModel):
     @field_validator("run_id")
     @classmethod
     def _run_id_is_a_file_name(cls, run_id: str) -> str:
-        if run_id in ("", ".", "..") or any(c in "/\\" or ord(c) < 32 for c in run_id):
+        if run_id.strip() in ("", ".", "..") or any(c in "/\\" or ord(c) < 32 for c in run_id):
             raise ValueError(f"run_id {run_id!r} must be a plain name for a folder, without path separators")
         return run_id
 

@@ -77,23 +77,7 @@ def read_levels(boundary: SeriesSettings, period: Period, field: str, datum: str
         {name: limits for name, limits in ranges.items() if limits}
     )
     data = boundary.source.open(filters=filters, coords=boundary.coords)
-    series = _series_of(data, boundary.variable, field)
-    if time not in series.coords:
-        there = ", ".join(map(str, series.coords)) or "none"
-        raise DataError(
-            f"the series has no time coordinate {time!r}",
-            field=field,
-            hint=f"Coordinates: {there}. Name it with coords.",
-        )
-    series = series.squeeze(
-        [d for d in series.dims if series.sizes[d] == 1 and d != series[time].dims[0]], drop=True
-    )
-    if series.dims != series[time].dims:
-        raise DataError(
-            f"{series.name!r} is not a series in time alone; it runs along {', '.join(map(str, series.dims))}",
-            field=field,
-            hint="Select one place with filter.",
-        )
+    series = _along_time_alone(_series_of(data, boundary.variable, field), time, field)
     times = series[time].to_numpy()
     what = f"the series {series.name!r}"
     check_datum(series, datum, boundary, what, field)
@@ -109,6 +93,30 @@ def read_levels(boundary: SeriesSettings, period: Period, field: str, datum: str
             field=field,
         )
     return Levels(times[steps].astype("datetime64[ns]"), values)
+
+
+def _along_time_alone(series: xr.DataArray, time: str, field: str) -> xr.DataArray:
+    """A series without dimensions of a single entry.
+
+    Raises:
+        DataError: it has no times, or runs along something else too.
+    """
+    if time not in series.coords:
+        there = ", ".join(map(str, series.coords)) or "none"
+        raise DataError(
+            f"the series has no time coordinate {time!r}",
+            field=field,
+            hint=f"Coordinates: {there}. Name it with coords.",
+        )
+    along = series[time].dims
+    series = series.squeeze([d for d in series.dims if series.sizes[d] == 1 and d != along[0]], drop=True)
+    if series.dims != series[time].dims:
+        raise DataError(
+            f"{series.name!r} is not a series in time alone; it runs along {', '.join(map(str, series.dims))}",
+            field=field,
+            hint="Select one place with filter.",
+        )
+    return series
 
 
 def _range_to_ask_for(boundary: SeriesSettings, time: str, period: Period, field: str) -> Slice | None:
@@ -140,11 +148,7 @@ def _series_of(data: xr.Dataset | xr.DataArray, variable: str | None, field: str
     if variable is None and len(names) == 1:
         variable = names[0]
     if variable is None or variable not in names:
-        asked = (
-            "which variable holds the level is not said"
-            if variable is None
-            else f"there is no variable {variable!r}"
-        )
+        asked = "no variable is named" if variable is None else f"there is no variable {variable!r}"
         raise DataError(asked, field=f"{field}.variable", hint=f"Variables: {', '.join(names) or 'none'}")
     series: xr.DataArray = dataset[variable]
     return series

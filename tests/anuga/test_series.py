@@ -124,7 +124,7 @@ class TestLevels:
 
     def test_name_the_variable_when_there_are_several(self):
         data = series([0, 24]).assign(surge=lambda ds: ds.level * 0)
-        with pytest.raises(DataError, match="not said") as caught:
+        with pytest.raises(DataError, match="no variable is named") as caught:
             read(data)
         assert "level, surge" in caught.value.hint
         with pytest.raises(DataError, match="no variable 'tide'"):

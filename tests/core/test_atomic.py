@@ -18,6 +18,14 @@ def test_a_failed_write_leaves_the_old_file_and_no_traces(tmp_path):
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
+def test_an_error_names_the_file_and_not_a_temporary_one(tmp_path):
+    target = tmp_path / "nowhere" / "map.png"
+    for write in (atomic.write_bytes, lambda path, data: atomic.replacing(path).__enter__()):
+        with pytest.raises(FileNotFoundError) as failed:
+            write(target, b"")
+        assert failed.value.filename == str(target)
+
+
 def test_the_file_has_ordinary_permissions(tmp_path):
     (tmp_path / "plain").touch()
     atomic.write_text(tmp_path / "a", "x")

@@ -12,7 +12,7 @@ import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rompy.core.crop import as_slice, crop
+from rompy.core.crop import crop
 from rompy.core.data import DataGrid
 from rompy.core.filters import Filter
 from rompy.core.grid import RegularGrid
@@ -331,16 +331,3 @@ def test_lazy_data_stay_lazy(field, tmp_path):
     with xr.open_dataset(tmp_path / "f.nc") as lazy:
         cut = crop(lazy, {"latitude": slice(-40, -10), "time": slice("2023-01-01T06:00", None)})
         assert not cut.u.variable._in_memory
-
-
-@pytest.mark.parametrize("limits", [None, 5, [1, 2], {"from": 1}, {}])
-def test_what_is_no_range_is_refused(limits):
-    with pytest.raises(ConfigError, match="must have a start and a stop"):
-        as_slice(limits, "x")
-
-
-def test_ranges_hold_plain_values():
-    made = as_slice(slice(np.float32(1.5), np.int64(2)))
-    assert [type(made.start), type(made.stop)] == [float, float]
-    made = as_slice({"start": np.datetime64("2023-01-01"), "stop": pd.Timestamp("2023-01-02")})
-    assert [type(made.start), type(made.stop)] == [datetime, datetime]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from rompy.core import netcdf
+from rompy.core import netcdf, netcdf_encoding
 from rompy.core.netcdf import write_netcdf
 from rompy.errors import CoverageError, WorkspaceError
 
@@ -47,8 +47,8 @@ def test_what_is_written_is_read_back(field, tmp_path):
 @pytest.mark.parametrize("piece", [200, 3000, 40_000])
 @pytest.mark.parametrize("chunk", [64, 1000, 2**20])
 def test_writing_in_pieces_makes_no_difference(field, tmp_path, monkeypatch, piece, chunk):
-    monkeypatch.setattr(netcdf, "_CHUNK", chunk)
-    monkeypatch.setattr(netcdf, "_COMPRESSED_FROM", 1000)
+    monkeypatch.setattr(netcdf_encoding, "_CHUNK", chunk)
+    monkeypatch.setattr(netcdf_encoding, "_COMPRESSED_FROM", 1000)
     whole = write_netcdf(field, tmp_path / "whole.nc")
     monkeypatch.setattr(netcdf, "_PIECE", piece)
     parts = write_netcdf(field, tmp_path / "parts.nc")
@@ -63,7 +63,7 @@ def test_writing_in_pieces_makes_no_difference(field, tmp_path, monkeypatch, pie
 @pytest.mark.parametrize("piece", [2**25, 3000])
 def test_the_bytes_are_always_the_same(field, tmp_path, monkeypatch, piece):
     monkeypatch.setattr(netcdf, "_PIECE", piece)
-    monkeypatch.setattr(netcdf, "_COMPRESSED_FROM", 1000)
+    monkeypatch.setattr(netcdf_encoding, "_COMPRESSED_FROM", 1000)
     first = write_netcdf(field, tmp_path / "a.nc").read_bytes()
     again = write_netcdf(field.copy(deep=True), tmp_path / "b.nc").read_bytes()
     lazy = write_netcdf(field.chunk(time=2, x=7), tmp_path / "c.nc").read_bytes()
@@ -80,9 +80,9 @@ def test_the_bytes_are_always_the_same(field, tmp_path, monkeypatch, piece):
 )
 def test_pieces_cover_everything_once_and_in_order(shape, chunk, piece, itemsize, together):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(netcdf, "_CHUNK", chunk)
+        patch.setattr(netcdf_encoding, "_CHUNK", chunk)
         patch.setattr(netcdf, "_PIECE", piece)
-        chunks = netcdf._chunks(shape, itemsize)
+        chunks = netcdf_encoding.chunks_for(shape, itemsize)
         parts = list(netcdf._split(shape, chunks, itemsize, together))
     assert all(1 <= c <= size for c, size in zip(chunks, shape, strict=True))
     count = np.zeros(shape, dtype=int)
@@ -97,7 +97,7 @@ def test_large_lazy_variables_are_never_held_whole(tmp_path, monkeypatch):
     import dask.array as da
 
     monkeypatch.setattr(netcdf, "_PIECE", 160_000)
-    monkeypatch.setattr(netcdf, "_CHUNK", 10_000)
+    monkeypatch.setattr(netcdf_encoding, "_CHUNK", 10_000)
     read_blocks = []
     data = da.zeros((50, 100, 100), chunks=(5, 100, 100))
     data = data.map_blocks(lambda block: read_blocks.append(1) or block, meta=np.zeros((0, 0, 0)))
@@ -185,7 +185,7 @@ def test_values_that_no_longer_fit_their_packing_are_written_plain(packed, tmp_p
 
 
 def test_files_are_compressed_like_their_source(field, tmp_path, monkeypatch):
-    monkeypatch.setattr(netcdf, "_COMPRESSED_FROM", 1000)
+    monkeypatch.setattr(netcdf_encoding, "_COMPRESSED_FROM", 1000)
     for zlib in (True, False):
         field.to_netcdf(tmp_path / "source.nc", encoding={"u": {"zlib": zlib}})
         with xr.open_dataset(tmp_path / "source.nc") as source:

@@ -6,8 +6,8 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rompy.core.crop import GridRange
 from rompy.core.filters import Filter
+from rompy.core.ranges import GridRange
 from rompy.core.seam import across_seam
 from rompy.core.types import Slice
 

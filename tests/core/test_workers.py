@@ -23,7 +23,7 @@ def test_results_are_in_the_order_of_the_tasks(workers):
 
     def first():
         with while_waiting():
-            assert workers == 1 or first_may_end.wait(30)
+            assert workers == 1 or first_may_end.wait(120)
         return 0
 
     def last():
@@ -43,7 +43,7 @@ def test_no_more_are_under_way_than_allowed(monkeypatch):
             with lock:
                 running += 1
                 most[0] = max(most[0], running)
-            all_in.wait(30)  # passes only when three are in at once
+            all_in.wait(120)  # passes only when three are in at once
             with lock:
                 running -= 1
 
@@ -57,7 +57,7 @@ def test_after_a_failure_nothing_more_is_begun_and_what_runs_is_waited_for(worke
 
     def slow():
         with while_waiting():
-            assert workers == 1 or failed.wait(30)
+            assert workers == 1 or failed.wait(120)
         done.append("slow")
 
     def fail():
@@ -76,7 +76,7 @@ def test_of_several_failures_the_first_in_order_is_raised():
 
     def fail(text):
         with while_waiting():
-            both.wait(30)
+            both.wait(120)
         raise DataError(text)
 
     with pytest.raises(DataError, match="one"):

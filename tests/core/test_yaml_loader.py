@@ -62,6 +62,12 @@ def test_json_is_yaml(data):
     assert safe_load_with_includes(json.dumps(data)) == data
 
 
+def test_escapes_of_json_are_whole_characters():
+    assert safe_load_with_includes('{"name": "\\ud83d\\ude00\\n"}') == {"name": "\U0001f600\n"}
+    with pytest.raises(YamlError, match="half a character"):
+        safe_load_with_includes('name: "\\ud83d"')
+
+
 def test_an_empty_file_is_nothing(folder):
     write(folder, a="# only a comment\n")
     assert load_yaml_with_includes("a.yml") is None

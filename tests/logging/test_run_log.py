@@ -98,9 +98,9 @@ def test_runs_in_several_threads_keep_their_logs_apart(tmp_path):
 
     def one(name):
         with run_log(tmp_path / name):
-            barrier.wait(5)
+            barrier.wait(120)
             logging.getLogger("rompy.model").info(name)
-            barrier.wait(5)
+            barrier.wait(120)
 
     threads = [threading.Thread(target=one, args=(name,)) for name in "ab"]
     for thread in threads:

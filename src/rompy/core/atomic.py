@@ -25,7 +25,10 @@ def replacing(path: str | Path, *, sync: bool = True) -> Iterator[Path]:
         sync: whether it has to survive a crash of the machine at once; that of a process it survives in any case.
     """
     path = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=f".part{path.suffix}", dir=path.parent)
+    with _named(path):
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.name}.", suffix=f".part{path.suffix}", dir=path.parent
+        )
     os.close(handle)
     temporary = Path(name)
     try:
@@ -46,7 +49,8 @@ def write_bytes(path: str | Path, data: bytes, *, sync: bool = True) -> None:
     jobs has thousands."""
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name}.{os.urandom(6).hex()}.part")  # noqa: PTH118
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    with _named(path):
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         try:
             rest = memoryview(data)
@@ -60,6 +64,16 @@ def write_bytes(path: str | Path, data: bytes, *, sync: bool = True) -> None:
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108
+        raise
+
+
+@contextmanager
+def _named(path: str | Path) -> Iterator[None]:
+    """An error in the block names the file that is wanted, not the temporary one, of which nobody knows."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = os.fspath(path)
         raise
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from rompy.core.duration import parse_duration
-from rompy.core.gaps import Policy
+from rompy.core.policy import Policy
 from rompy.core.types import RompyBaseModel
 
 

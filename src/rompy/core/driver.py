@@ -11,18 +11,18 @@ import atexit
 import logging
 import shutil
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from rompy import inputs
+from rompy.core.dataset_file import GRIB, HDF5, NETCDF3, defect_of, is_known, require_whole_classic
 from rompy.core.noting.brought import brought_file
 from rompy.core.noting.history import without_history, without_reading
 from rompy.core.noting.noted import noting_blocks, noting_store
 from rompy.core.noting.noted_values import noting_values
+from rompy.core.quiet import quiet
 from rompy.core.remote import explained, filesystem, scheme_of
 from rompy.core.resolve import existing, resolve
 from rompy.digest import digest_of
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_HDF5, _GRIB, _NETCDF3 = b"\x89HDF\r\n\x1a\n", b"GRIB", b"CDF"
 _BLOCK = 2**20
 """How much of a remote file is read at once (bytes); a few dozen such blocks are kept."""
 SMALL = 16 * 2**20
@@ -54,46 +53,6 @@ _EXTRAS = {
     "kerchunk": "kerchunk",
     "h5netcdf": "h5netcdf",
 }
-
-
-class _Quiet:
-    """Keeps warnings to itself that mean nothing to users, for all threads together that open something.
-
-    Filters of warnings belong to the process: each thread that set them aside and back would undo what others did.
-    """
-
-    _MESSAGES = (
-        # Stores without consolidated metadata are opened all the same.
-        "Failed to open Zarr store with consolidated metadata",
-        # Addresses that begin with dap2:// are tried with https first, for half a minute; http:// does as well.
-        "PyDAP was unable to determine the DAP protocol",
-        # cfgrib merges in a way that xarray is about to change.
-        "In a future version of xarray",
-        # Views into a file of which the header was looked at have not gone yet.
-        "Cannot close a netcdf_file opened with mmap=True",
-    )
-
-    def __init__(self) -> None:
-        self._lock, self._inside = Lock(), 0
-        self._former: warnings.catch_warnings[None] | None = None
-
-    def __enter__(self) -> None:
-        with self._lock:
-            self._inside += 1
-            if self._inside == 1:
-                self._former = warnings.catch_warnings()
-                self._former.__enter__()
-                for message in self._MESSAGES:
-                    warnings.filterwarnings("ignore", message=message)
-
-    def __exit__(self, *error: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0 and self._former is not None:
-                self._former.__exit__(None, None, None)
-
-
-_quiet = _Quiet()
 
 
 def open_dataset(uri: str | os.PathLike[str], options: Mapping[str, Any] | None = None) -> xr.Dataset:
@@ -114,7 +73,7 @@ def open_dataset(uri: str | os.PathLike[str], options: Mapping[str, Any] | None 
             return _engine_opened(*noting_store(place, {"engine": "zarr", **options}))
     place = existing(uri)
     if isinstance(place, Path):
-        _require_whole_classic(place)
+        require_whole_classic(place)
         with _explaining(place):
             options = _with_engine(place, options)
             if options.get("engine") == "zarr":
@@ -204,10 +163,12 @@ def _open_remote(place: str, options: dict[str, Any]) -> xr.Dataset:
     if is_store(place, options):
         return _engine_opened(*noting_store(place, {"engine": "zarr", **options}))
     brought = supply()
-    if is_offline() or (brought is not None and brought.find(place) is not None):
+    has_whole = brought is not None and brought.find(place) is not None
+    handle = None if has_whole else brought_file(place, _BLOCK)
+    if has_whole or (handle is None and is_offline()):
         return open_fetched(place, options)
     try:
-        handle = brought_file(place, _BLOCK) or _remote_file(place)
+        handle = handle or _remote_file(place)
         pieces = noting_blocks(handle, place)
         start = handle.read(8)
     except Exception as error:
@@ -215,19 +176,19 @@ def _open_remote(place: str, options: dict[str, Any]) -> xr.Dataset:
             with suppress(Exception):  # no file, but perhaps an OPeNDAP server, whose addresses are no files
                 return _service_opened(place, options)
         raise error
-    if scheme_of(place) in ("http", "https") and not _is_known(start):
+    if scheme_of(place) in ("http", "https") and not is_known(start):
         handle.close()
         if pieces is not None:
             pieces.is_dropped = True
         return _service_opened(place, options)
-    is_whole = start.startswith(_GRIB) or options.get("engine") == "cfgrib" or _is_small(handle)
+    is_whole = start.startswith(GRIB) or options.get("engine") == "cfgrib" or _is_small(handle)
     if is_whole or not _is_seekable(handle):
         handle.close()
         if pieces is not None:
             pieces.is_dropped = True
         return open_fetched(place, options)
     handle.seek(0)
-    options.setdefault("engine", "scipy" if start.startswith(_NETCDF3) else "h5netcdf")
+    options.setdefault("engine", "scipy" if start.startswith(NETCDF3) else "h5netcdf")
     return close_too(_engine_opened(handle, options), handle.close)
 
 
@@ -244,10 +205,6 @@ def _service_opened(place: str, options: dict[str, Any]) -> xr.Dataset:
 def _remote_file(place: str) -> Any:
     store, path = filesystem(place)
     return store.open(path, "rb", block_size=_BLOCK, cache_type="blockcache")
-
-
-def _is_known(start: bytes) -> bool:
-    return start.startswith((_HDF5, _GRIB, _NETCDF3))
 
 
 def _is_small(handle: Any) -> bool:
@@ -276,7 +233,7 @@ def _engine_opened(place: Any, options: dict[str, Any]) -> xr.Dataset:
     if options.get("engine") == "cfgrib":
         # By default an index is written beside the file, whose folder is not ours.
         options = {**options, "backend_kwargs": {"indexpath": "", **options.get("backend_kwargs", {})}}
-    with _quiet:
+    with quiet:
         ds = without_reading(xr.open_dataset(place, **options))
     return _in_order(ds) if options.get("engine") == "zarr" else ds
 
@@ -298,9 +255,9 @@ def _with_engine(place: Path, options: dict[str, Any]) -> dict[str, Any]:
         return {**options, "engine": "zarr"} if is_store else options
     with place.open("rb") as file:
         start = file.read(8)
-    if start.startswith((_HDF5, _NETCDF3)):
+    if start.startswith((HDF5, NETCDF3)):
         return {**options, "engine": "netcdf4"}
-    return {**options, "engine": "cfgrib"} if start.startswith(_GRIB) else options
+    return {**options, "engine": "cfgrib"} if start.startswith(GRIB) else options
 
 
 @contextmanager
@@ -320,7 +277,7 @@ def _explaining(place: Path | str) -> Iterator[None]:
         if not isinstance(place, Path):
             raise explained(error, place) from error
         raise DataError(
-            f"{place} cannot be opened as a dataset: {_defect(place) or f'{type(error).__name__}: {error}'}",
+            f"{place} cannot be opened as a dataset: {defect_of(place) or f'{type(error).__name__}: {error}'}",
             hint="Check that it is a complete file of a known format; kwargs can name the engine.",
         ) from error
 
@@ -332,49 +289,6 @@ def _missing_engine(error: Exception) -> str | None:
         return None
     signs = ("unrecognized engine '{}'", "No module named '{}'")
     return next((name for name in _EXTRAS if any(sign.format(name) in text for sign in signs)), None)
-
-
-def _defect(path: Path) -> str | None:
-    """What is visibly wrong with a file."""
-    if path.is_dir():
-        return None
-    size = path.stat().st_size
-    if not size:
-        return "it is empty"
-    with path.open("rb") as file:
-        start = file.read(64)
-    if start.lstrip().lower().startswith((b"<!doctype", b"<html")):
-        return "it is a web page, perhaps the answer to a request that failed"
-    whole = _stated_size(start)
-    return f"it is cut off: {size} bytes of {whole} are there" if whole is not None and whole > size else None
-
-
-def _require_whole_classic(path: Path) -> None:
-    """Refuse a classic netCDF file that is cut off: the library reads zeros where the rest should be."""
-    if not path.is_file():
-        return
-    with path.open("rb") as file:
-        if file.read(4) not in (b"CDF\x01", b"CDF\x02"):
-            return
-    from scipy.io import netcdf_file
-
-    try:
-        with _quiet:
-            # Only the header is read; the rest is mapped, which fails where it is shorter than the header says.
-            netcdf_file(str(path), "r", mmap=True).close()
-    except (ValueError, TypeError, IndexError, OSError) as error:
-        raise DataError(
-            f"{path} cannot be opened as a dataset: it is cut off, {path.stat().st_size} bytes are there",
-            hint="Fetch or copy it again.",
-        ) from error
-
-
-def _stated_size(start: bytes) -> int | None:
-    """Size of an HDF5 file by its superblock (HDF5 File Format Specification, section II.A), addresses of 8 bytes."""
-    if not start.startswith(_HDF5) or len(start) < 48:
-        return None
-    place = {0: 40, 1: 44, 2: 28, 3: 28}.get(start[8])
-    return int.from_bytes(start[place : place + 8], "little") if place else None
 
 
 def close_too(ds: xr.Dataset, also: Callable[[], None]) -> xr.Dataset:

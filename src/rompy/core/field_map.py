@@ -44,14 +44,7 @@ def draw_field(
         DataError: there is no such variable, or more than two dimensions are left.
     """
     x, y = coords.x, coords.y
-    require_variables(ds, [param, *(name for name in (x, y) if name)])
-    field = ds[param].isel(dict(isel)).squeeze()
-    left = set(field.dims) - set(ds[x].dims) - set(ds[y].dims)
-    if left or not {*ds[x].dims, *ds[y].dims} <= set(field.dims):
-        raise DataError(
-            f"{param!r} along {', '.join(map(str, field.dims))} is not one map over {x} and {y}",
-            hint=f"Choose a position with isel, such as isel={{{next(iter(left), 'time')!r}: 0}}.",
-        )
+    field = _one_map(ds, param, (x, y), isel)
     crs = crs or stated_system(ds)
     bounds = [float(limit) for limit in (ds[x].min(), ds[y].min(), ds[x].max(), ds[y].max())]
     figure, ax = map_axes(bounds, None, figsize, fscale, crs=crs, **layers)
@@ -65,6 +58,20 @@ def draw_field(
         system = crs or (GEOGRAPHIC if are_degrees(bounds) else None)
         ax.plot(*_outline_of(model_grid, system), color="black", linewidth=1.2, **data_transform(ax))
     return figure, ax
+
+
+def _one_map(ds: xr.Dataset, param: str, axes: tuple[Any, Any], isel: Mapping[str, int]) -> xr.DataArray:
+    """A variable along the axes alone."""
+    x, y = axes
+    require_variables(ds, [param, *(name for name in axes if name)])
+    field = ds[param].isel(dict(isel)).squeeze()
+    left = set(field.dims) - set(ds[x].dims) - set(ds[y].dims)
+    if left or not {*ds[x].dims, *ds[y].dims} <= set(field.dims):
+        raise DataError(
+            f"{param!r} along {', '.join(map(str, field.dims))} is not one map over {x} and {y}",
+            hint=f"Choose a position with isel, such as isel={{{next(iter(left), 'time')!r}: 0}}.",
+        )
+    return field
 
 
 def _outline_of(grid: Any, crs: str | None) -> tuple[Any, Any]:
@@ -93,9 +100,6 @@ def _places_of(field: Any, axes: tuple[Any, Any]) -> list[str]:
         if coordinate.dtype.kind == "M":
             texts.append(np.datetime_as_string(coordinate.values, unit="m").replace("T", " ") + " UTC")
         elif coordinate.attrs.get("grid_mapping_name") is None:
-            texts.append(
-                f"{name} {coordinate.item():g}"
-                if coordinate.dtype.kind != "U"
-                else f"{name} {coordinate.item()}"
-            )
+            value = coordinate.item()
+            texts.append(f"{name} {value}" if isinstance(value, str) else f"{name} {value:g}")
     return texts

@@ -69,7 +69,7 @@ class Filter(RompyBaseModel):
     @field_validator("crop", mode="before")
     @classmethod
     def _ranges(cls, value: Any) -> Any:
-        from rompy.core.crop import as_slice
+        from rompy.core.ranges import as_slice
 
         if not isinstance(value, Mapping):
             return value
@@ -116,7 +116,7 @@ class Filter(RompyBaseModel):
     @property
     def ranges(self) -> dict[str, list[Slice]]:
         """All ranges to keep to, by name: those of ``crop``, and those added by ``within``."""
-        from rompy.core.crop import as_slice
+        from rompy.core.ranges import as_slice
 
         ranges = {name: [as_slice(limits, name)] for name, limits in (self.crop or {}).items()}
         for name, limits in self._within.items():

@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rompy.core.gaps import Policy
+from rompy.core.policy import Policy
 from rompy.errors import CoverageError, DataError
 
 if TYPE_CHECKING:

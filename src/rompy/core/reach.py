@@ -11,8 +11,8 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from rompy.core.crop import GridRange
-from rompy.core.gaps import Policy
+from rompy.core.policy import Policy
+from rompy.core.ranges import GridRange
 from rompy.core.types import Slice
 from rompy.errors import CoverageError, DataError
 

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from rompy.errors import ConfigError, MissingFileError
+from rompy.fetch.supply import supply
 from rompy.inputs import note_file
 from rompy.transfer.address import parse_scheme, path_of
 
@@ -37,13 +38,15 @@ def resolve(uri: str | os.PathLike[str], base: Path | None = None) -> Path | str
 
 
 def existing(uri: str | os.PathLike[str], base: Path | None = None) -> Path | str:
-    """As ``resolve``, after checking that a path exists.
+    """As ``resolve``, after checking that a path exists. Of a file that an archive brought along, its copy.
 
     Raises:
         MissingFileError: it does not; names files of nearly that name.
     """
-    found = resolve(uri, base)
+    found, brought = resolve(uri, base), supply()
     if isinstance(found, Path):
+        if brought is not None and (copy := brought.file(found)) != found:
+            found = uri = copy
         if not found.exists():
             raise missing_file(found)
         note_file(found, uri)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rompy.core.chunking import lazily
-from rompy.core.crop import Coordinate
+from rompy.core.labels import Labels
 from rompy.core.types import Slice
+from rompy.errors import CoverageError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,7 +31,7 @@ def across_seam(ds: xr.Dataset, name: str, ranges: list[Slice]) -> tuple[xr.Data
     range, or no longitudes along a dimension, stay as they are. Lazy.
     """
     limits = _limits(ranges[-1])
-    if limits is None or name not in ds.indexes or not Coordinate.of(ds, name).is_longitude:
+    if limits is None or name not in ds.indexes or not Labels.of(ds, name).is_longitude:
         return ds, ranges
     labels = np.asarray(ds.indexes[name], dtype=float)
     if labels.size < 2 or (labels.min() <= limits[0] and limits[1] <= labels.max()):
@@ -42,6 +43,46 @@ def across_seam(ds: xr.Dataset, name: str, ranges: list[Slice]) -> tuple[xr.Data
         return ds, ranges
     joined = _joined(ds, name, new, (limits[0] - _MARGIN * step, limits[1] + _MARGIN * step))
     return joined, [*(_counted_like(range_, limits) for range_ in ranges[:-1]), ranges[-1]]
+
+
+def counted_as_in(ds: xr.Dataset, name: str | None, x: np.ndarray, *, interpolating: bool) -> np.ndarray:
+    """Longitudes of points counted as the labels ``name`` of data are; ``x`` itself where nothing is to be done.
+
+    Args:
+        interpolating: values between the labels are wanted, not those of the nearest.
+
+    Raises:
+        CoverageError: points lie between the last longitude of a globe and the first, and are to be interpolated.
+    """
+    if name is None or name not in ds.indexes or not Labels.of(ds.coords.to_dataset(), name).is_longitude:
+        return x
+    labels = np.asarray(ds.indexes[name], dtype=float)
+    step = np.abs(np.diff(labels)).max() if labels.size > 1 else 0.0
+    low, high = labels.min(), labels.max()
+    turned = x
+    for turn in (360.0, -360.0):
+        misses = (turned < low - step) | (turned > high + step)
+        fits = (turned + turn >= low - step / 2) & (turned + turn <= high + step / 2)
+        turned = np.where(misses & fits, turned + turn, turned)
+    goes_round = high - low + 1.5 * step >= 360.0
+    if goes_round and interpolating and ((turned < low) | (turned > high)).any():
+        raise CoverageError(
+            f"points of the boundary lie between the last longitude of the data, {high:g}, and the first, {low:g}, "
+            "one turn later",
+            field="sel_method",
+            hint="Use regrid: {method: bilinear} instead of sel_method, which knows that the globe is round.",
+        )
+    if goes_round:
+        turned = _on_the_nearer_side(turned, low, high)
+    return x if np.array_equal(turned, x) else turned
+
+
+def _on_the_nearer_side(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Longitudes in the seam of a globe, counted so that the nearest of its labels is told right."""
+    in_gap = (x > high) & (x - high > low + 360.0 - x)
+    x = np.where(in_gap, x - 360.0, x)
+    in_gap = (x < low) & (low - x > x + 360.0 - high)
+    return np.where(in_gap, x + 360.0, x)
 
 
 def _limits(range_: Slice) -> tuple[float, float] | None:

@@ -18,6 +18,7 @@ from rompy.core.json_file import read_json
 from rompy.core.sealed import write_sealed
 from rompy.digest import FileDigest, digests_of
 from rompy.errors import RompyError, WorkspaceError
+from rompy.regular_file import opener
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +104,8 @@ class Workspace:
     @property
     def has_run(self) -> bool:
         """Whether a model has been started in it."""
-        return self.job_json.is_file() or self.result_json.is_file()
+        # Whatever is in their place by now: it is not for us to remove.
+        return os.path.lexists(self.job_json) or os.path.lexists(self.result_json)
 
     @cached_property
     def aside(self) -> Path:
@@ -115,9 +117,9 @@ class Workspace:
         """What the manifest says of each generated file, by path relative to the root; empty without a manifest."""
         try:
             files = read_json(self.manifest)["files"]
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return {name: facts for name, facts in files.items() if isinstance(facts, dict)}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
-        return files if isinstance(files, dict) else {}
 
 
 @contextmanager
@@ -220,15 +222,16 @@ def _refuse_if_in_use(workspace: Workspace) -> None:
         (workspace.lock, "a model runs in it"),
         (workspace.unfinished, "input is being generated into it"),
     ):
-        if _is_locked(path):
+        if is_held(path):
             raise WorkspaceError(
                 f"{workspace.root} is in use: {what}", hint="Wait for its end, or choose another run_id."
             )
 
 
-def _is_locked(path: Path) -> bool:
+def is_held(path: Path) -> bool:
+    """Whether some process holds the lock on a file. A look that disturbs nobody for longer than an instant."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=opener) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -376,6 +379,8 @@ def _unusable(workspace: Workspace, error: OSError) -> Exception:
     reason = (error.strerror or str(error)).lower()
     return WorkspaceError(
         f"the run directory {workspace.root} cannot be used: {reason}",
-        hint="Choose another output_dir.",
+        hint="Choose a shorter run_id."
+        if error.errno == errno.ENAMETOOLONG
+        else "Choose another output_dir.",
         field="output_dir",
     )

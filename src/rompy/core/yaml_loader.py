@@ -143,6 +143,16 @@ class _Reader:
             raise self._error("a second document begins here", more, hint="Keep one document in a file.")
         return result
 
+    def _text(self, event: Any) -> str:
+        """Of a scalar. JSON writes characters beyond the first 65,536 as two escapes, which are one character."""
+        text: str = event.value
+        if event.style != '"' or text.isprintable():
+            return text
+        try:
+            return text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            raise self._error("an escape stands for half a character", event) from None
+
     def _events(self) -> Iterator[Any]:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -195,7 +205,7 @@ class _Reader:
         return self._tagged(event, tag), Place(mark, mark)
 
     def _tagged(self, event: Any, tag: str | None) -> Any:
-        text: str = event.value
+        text = self._text(event)
         if tag in (None, "!"):
             return scalar.value_of(text) if event.style is None and tag is None else text
         name = tag.removeprefix("tag:yaml.org,2002:") if tag else ""
@@ -248,7 +258,7 @@ class _Reader:
     def _key(self, event: Any) -> str | int:
         if type(event).__name__ != "ScalarEvent":
             raise self._error("a key must be a word or a number", event)
-        text: str = event.value
+        text = self._text(event)
         return scalar.key_of(text) if event.style is None and event.tag is None else text
 
     def _to_merge(self, value: Any, place: Place, event: Any) -> list[tuple[Any, Place]]:
@@ -344,7 +354,7 @@ def _shown(path: Path) -> str:
     """The path as people know it: relative when it lies below the current folder."""
     try:
         return str(path.resolve().relative_to(Path.cwd())) if path.is_absolute() else os.path.normpath(path)
-    except (ValueError, OSError):
+    except (ValueError, OSError, RuntimeError):  # the last one of a link to itself
         return str(path)
 
 

@@ -207,14 +207,11 @@ class Cache:
         limit = self.limit if limit is None else limit
         with self._changing():
             dropped = self._shrink(limit)
-            for path in self._parts.glob("*.part"):
-                if limit == 0 or time.time() - path.stat().st_mtime > LONGEST_REST:
+            for path in self._rests(limit):
+                if path.suffix == ".store":
+                    self._drop_gathered(path)
+                else:
                     self._drop_rest(path)
-            for path in self._parts.glob("*.store"):
-                if limit == 0 or time.time() - path.stat().st_mtime > LONGEST_REST:
-                    busy = self._busy(f"g{path.name}")
-                    with suppress(BlockingIOError), _locked(busy, fcntl.LOCK_EX | fcntl.LOCK_NB):
-                        shutil.rmtree(path)
         return dropped
 
     def verify(self, *, repair: bool = False) -> list[Damage]:
@@ -288,6 +285,17 @@ class Cache:
             account.unlink(missing_ok=True)  # should writing fail, it is counted again
             account.write_text(str(size), encoding="ascii")
         return size
+
+    def _rests(self, limit: int) -> list[Path]:
+        """What broke off long ago; with a limit of zero all that is put together."""
+        begun = [*self._parts.glob("*.part"), *self._parts.glob("*.store")]
+        return [path for path in begun if limit == 0 or time.time() - path.stat().st_mtime > LONGEST_REST]
+
+    def _drop_gathered(self, path: Path) -> None:
+        """Remove the objects of a store, unless more of them are on their way."""
+        busy = self._busy(f"g{path.name}")
+        with suppress(BlockingIOError), _locked(busy, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            shutil.rmtree(path)
 
     def _drop_rest(self, path: Path) -> None:
         """Remove what broke off, unless it is under way."""

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 
 from rompy import foresight, inputs
@@ -21,7 +22,7 @@ from rompy.secrets import in_address
 from rompy.transfer import TransferBase, get_transfer
 from rompy.transfer.address import Address
 from rompy.transfer.http import HttpTransfer
-from rompy.transfer.part import disk_full_explained
+from rompy.transfer.part import Part, disk_full_explained
 from rompy.transfer.remote import RemoteTransfer
 from rompy.transfer.version import Version
 
@@ -74,47 +75,69 @@ def fetch_part(
     text, brought = os.fspath(address), supply()
     copy = None if brought is None else brought.find(text, part)
     if copy is not None:
-        told = copy.version.as_dict()
-        inputs.note_remote(text, version=told, part=part, size=copy.size, sha256=copy.sha256)
+        _note(text, part, copy.version, copy.size, copy.sha256)
         return copy.path
-    store = cache or Cache()
-    tell = version or (lambda: version_of(text))
-
-    def ask() -> Version:
-        with while_waiting():
-            return tell()
-
+    job = _Job(text, part, cache or Cache(), bring, version or (lambda: version_of(text)), suffix)
     for _ in range(ATTEMPTS):
-        with ExitStack() as stack:
-            with while_waiting():
-                room = stack.enter_context(store.fetching(text, part))
-            former = store.latest(text, part)
-            if is_offline() if offline is None else offline:
-                entry: Entry | None = _without_asking(former, text)
-            else:
-                now = ask()
-                is_sure = now.is_known and not (now.is_described and _values_asked.get())
-                if former is not None and is_sure and former.version.is_same(now):
-                    foresight.tell(Deed("fetch", in_address(text), part, former.size, is_kept=True))
-                    entry = former
-                else:
-                    foresight.tell(Deed("fetch", in_address(text), part))
-                    room.discard()
-                    with disk_full_explained(room.path.parent), inputs.unnoted():
-                        bring(room.path)
-                    is_stable = not now.is_known or now.is_same(ask())
-                    entry = store.keep(text, now, room, suffix, part) if is_stable else None
-            path = store.path(entry) if entry is not None else None
-        if path is not None and entry is not None:
-            told_by = entry.version.as_dict()
-            inputs.note_remote(text, version=told_by, part=part, size=entry.size, sha256=entry.digest)
-            return path
-        if entry is not None:
+        with job.room() as room:
+            entry = job.entry(room, is_offline() if offline is None else offline)
+            path = None if entry is None else job.cache.path(entry)
+        if entry is None:
+            logger.warning("%s changed while a part of it came: that is asked for anew", shown(text))
+        elif path is None:
             raise CacheError(
                 f"a part of {shown(text)} was dropped as soon as it came", hint=f"Raise {LIMIT}."
             )
-        logger.warning("%s changed while a part of it came: that is asked for anew", shown(text))
+        else:
+            _note(text, part, entry.version, entry.size, entry.digest)
+            return path
     raise TransferError(f"{shown(text)} changed each time while a part of it came", hint="Try again later.")
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Brings one part up to date in the cache."""
+
+    address: str
+    part: Slice
+    cache: Cache
+    bring: Callable[[Path], None]
+    tell: Callable[[], Version]
+    suffix: str
+
+    @contextmanager
+    def room(self) -> Iterator[Part]:
+        """Where the part is put together; others that want the same one wait."""
+        with ExitStack() as stack:
+            with while_waiting():
+                room = stack.enter_context(self.cache.fetching(self.address, self.part))
+            yield room
+
+    def entry(self, room: Part, offline: bool) -> Entry | None:
+        """The entry of the former copy if that holds, else of a new one; None if the whole changed while it came."""
+        former = self.cache.latest(self.address, self.part)
+        if offline:
+            return _without_asking(former, self.address)
+        now = self._version()
+        is_sure = now.is_known and not (now.is_described and _values_asked.get())
+        if former is not None and is_sure and former.version.is_same(now):
+            foresight.tell(Deed("fetch", in_address(self.address), self.part, former.size, is_kept=True))
+            return former
+        foresight.tell(Deed("fetch", in_address(self.address), self.part))
+        room.discard()
+        with disk_full_explained(room.path.parent), inputs.unnoted():
+            self.bring(room.path)
+        if now.is_known and not now.is_same(self._version()):
+            return None
+        return self.cache.keep(self.address, now, room, self.suffix, self.part)
+
+    def _version(self) -> Version:
+        with while_waiting():
+            return self.tell()
+
+
+def _note(address: str, part: Slice, version: Version, size: int, sha256: str) -> None:
+    inputs.note_remote(address, version=version.as_dict(), part=part, size=size, sha256=sha256)
 
 
 def version_of(address: Address) -> Version:

@@ -38,13 +38,17 @@ class Copy:
 class Supply:
     """All copies that one archive brought along."""
 
-    def __init__(self, folder: Path, inputs: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(
+        self, folder: Path, inputs: Iterable[Mapping[str, Any]], files: Mapping[str, Path] | None = None
+    ) -> None:
         """
         Args:
             folder: of the copies.
             inputs: as a manifest has them. Those of which there is no copy are passed over.
+            files: copies of files, by the absolute paths that they had.
         """
         self.contents = Contents(folder)
+        self._files = files or {}
         self._whole: dict[str, Mapping[str, Any]] = {}
         self._pieces: dict[str, Pieces] = {}
         for told in inputs:
@@ -56,7 +60,11 @@ class Supply:
                 self._whole.setdefault(_key(told["uri"], told.get("slice")), told)
 
     def __bool__(self) -> bool:
-        return bool(self._whole or self._pieces)
+        return bool(self._whole or self._pieces or self._files)
+
+    def file(self, path: Path) -> Path:
+        """Where a file is now: what one file names in another, such as a catalogue, is not rewritten."""
+        return self._files.get(path.absolute().as_posix(), path)
 
     def find(self, address: str, part: Slice | None = None) -> Copy | None:
         """The copy of what is at an address, or of a part of it.

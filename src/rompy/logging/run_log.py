@@ -6,11 +6,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from io import TextIOWrapper
 from pathlib import Path
 from threading import RLock
 
 from rompy.logging import family
 from rompy.logging.console import LineFormatter
+from rompy.regular_file import opener
 
 _lock = RLock()
 _open: list[_RunFile] = []
@@ -55,6 +57,12 @@ class _RunFile(logging.FileHandler):
         path.parent.mkdir(parents=True, exist_ok=True)
         super().__init__(path, encoding="utf-8")
         self.setFormatter(LineFormatter())
+
+    def _open(self) -> TextIOWrapper:
+        return TextIOWrapper(open(self.baseFilename, "ab", opener=opener), encoding=self.encoding)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - as logging calls it
+        """A full disk is told by what fails for it, and not by a traceback for each message."""
 
     def is_mine(self) -> bool:
         owner = _mine.get()

@@ -172,5 +172,5 @@ def _line_along_nothing(tag: str, rings: Sequence[Any], parts: list[Any], tolera
     return ConfigError(
         f"no segment lies along this line within {tolerance:g} m; the nearest is {nearest:.4g} m away",
         field=f"config.domain.lines.{tag}",
-        hint="Set tolerance to how far apart line and outline may be, and mind the crs of both.",
+        hint="Set tolerance to how far apart line and outline may be, and check the crs of both.",
     )

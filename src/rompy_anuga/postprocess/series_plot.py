@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,26 +27,11 @@ def series_plot(case: Case, stations: list[StationSeries], boundaries: list[Boun
     figure = new_figure(9.0, 6.0)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     for i, boundary in enumerate(boundaries):
-        style = BOUNDARY_STYLES[i % len(BOUNDARY_STYLES)]
-        label = f"boundary {boundary.tag} (forcing)"
-        upper.plot(
-            case.times(boundary.seconds),
-            boundary.water_level,
-            style,
-            color="black",
-            linewidth=1.3,
-            label=label,
-            zorder=4,
-        )
-        _mark_high_water(upper, case, boundary.seconds, boundary.water_level, "black")
+        _draw_boundary(upper, case, boundary, BOUNDARY_STYLES[i % len(BOUNDARY_STYLES)])
     for i, series in enumerate(stations):
         colour = STATION_COLOURS[i % len(STATION_COLOURS)]
-        times = case.times(series.seconds)
-        label = series.station.name + (" (dry)" if np.isnan(series.water_level).all() else "")
         style = STATION_STYLES[i // len(STATION_COLOURS) % len(STATION_STYLES)]
-        upper.plot(times, series.water_level, style, color=colour, linewidth=1.8, label=label)
-        lower.plot(times, series.speed, style, color=colour, linewidth=1.8)
-        _mark_high_water(upper, case, series.seconds, series.water_level, colour)
+        _draw_station(upper, lower, case, series, colour, style)
     upper.set_ylabel(f"Water level ({case.level_unit})", fontsize=9.5, color=INK)
     lower.set_ylabel("Current speed (m/s)", fontsize=9.5, color=INK)
     lower.set_ylim(bottom=0.0)
@@ -59,26 +44,39 @@ def series_plot(case: Case, stations: list[StationSeries], boundaries: list[Boun
     figure.legend(
         handles, labels, loc="outside lower center", ncols=5, fontsize=9, frameon=False, labelcolor=INK
     )
-    set_title(
-        upper,
-        f"{case.heading}: water level and current speed at the stations",
-        "▼ highest high water; gaps: dry",
-    )
+    title = f"{case.heading}: water level and current speed at the stations"
+    set_title(upper, title, "▼ highest high water; gaps: dry")
     return figure
+
+
+def _draw_boundary(axes: Axes, case: Case, boundary: BoundarySeries, style: str) -> None:
+    times, level = case.times(boundary.seconds), boundary.water_level
+    label = f"boundary {boundary.tag} (forcing)"
+    axes.plot(times, level, style, color="black", linewidth=1.3, label=label, zorder=4)
+    _mark_high_water(axes, case, boundary.seconds, level, "black")
+
+
+def _draw_station(
+    upper: Axes, lower: Axes, case: Case, series: StationSeries, colour: str, style: str
+) -> None:
+    times, level = case.times(series.seconds), series.water_level
+    label = series.station.name + (" (dry)" if np.isnan(level).all() else "")
+    upper.plot(times, level, style, color=colour, linewidth=1.8, label=label)
+    lower.plot(times, series.speed, style, color=colour, linewidth=1.8)
+    _mark_high_water(upper, case, series.seconds, level, colour)
 
 
 def _mark_high_water(axes: Axes, case: Case, seconds: Floats, level: Floats, colour: str) -> None:
     high = highest(seconds, level)
     if high is not None:
-        axes.plot(
-            case.times([high.seconds]),
-            [high.level],
-            marker=7,
-            markersize=8,
-            color=colour,
-            linestyle="none",
-            zorder=5,
-        )
+        triangle: dict[str, Any] = {
+            "marker": 7,
+            "markersize": 8,
+            "color": colour,
+            "linestyle": "none",
+            "zorder": 5,
+        }
+        axes.plot(case.times([high.seconds]), [high.level], **triangle)
 
 
 def _dress_time(axes: Axes, case: Case) -> None:

@@ -30,7 +30,7 @@ from rompy_anuga.postprocess.netcdf_file import (
     time_chunk,
     time_units,
 )
-from rompy_anuga.postprocess.sww import Block, Floats, Sww
+from rompy_anuga.postprocess.sww import Block, Sww
 from rompy_anuga.postprocess.vertical_datum import vertical_datum
 
 if TYPE_CHECKING:
@@ -161,7 +161,10 @@ def _on_faces(
     }
 
 
-_VELOCITY_COMMENT = "averaged over depth; missing where dry; components along the axes of the projection"
+_DRY = "missing where dry"
+_CURRENT = f"averaged over depth; {_DRY}"
+_VELOCITY = f"{_CURRENT}; components along the axes of the projection"
+_DEPTH_NAME = "sea_floor_depth_below_sea_surface"
 
 
 def _define_series(file: netCDF4.Dataset, case: Case, times: int) -> None:
@@ -169,27 +172,16 @@ def _define_series(file: netCDF4.Dataset, case: Case, times: int) -> None:
     instant = "area: mean time: point"
     described = {
         "water_level": _on_faces(
-            datum.level_standard_name,
-            "water level",
-            "m",
-            instant,
-            datum=datum.name,
-            comment="missing where dry",
+            datum.level_standard_name, "water level", "m", instant, datum=datum.name, comment=_DRY
         ),
-        "depth": _on_faces("sea_floor_depth_below_sea_surface", "water depth", "m", instant),
+        "depth": _on_faces(_DEPTH_NAME, "water depth", "m", instant),
         "x_velocity": _on_faces(
-            "sea_water_x_velocity", "velocity along x", "m s-1", instant, comment=_VELOCITY_COMMENT
+            "sea_water_x_velocity", "velocity along x", "m s-1", instant, comment=_VELOCITY
         ),
         "y_velocity": _on_faces(
-            "sea_water_y_velocity", "velocity along y", "m s-1", instant, comment=_VELOCITY_COMMENT
+            "sea_water_y_velocity", "velocity along y", "m s-1", instant, comment=_VELOCITY
         ),
-        "speed": _on_faces(
-            "sea_water_speed",
-            "current speed",
-            "m s-1",
-            instant,
-            comment="averaged over depth; missing where dry",
-        ),
+        "speed": _on_faces("sea_water_speed", "current speed", "m s-1", instant, comment=_CURRENT),
     }
     chunks = (times, min(len(file.dimensions[FACE]), FACES_PER_CHUNK))
     for name, attributes in described.items():
@@ -208,39 +200,35 @@ def _write_block(file: netCDF4.Dataset, block: Block) -> None:
 def _write_maxima(file: netCDF4.Dataset, case: Case, maxima: Maxima, dry_depth: float) -> None:
     datum = vertical_datum(case.vertical_datum)
     largest = "area: mean time: maximum"
-    never = "of the output times; missing where never wet"
-
-    def write(name: str, values: Floats, attributes: dict[str, Any], dtype: str = "f4") -> None:
-        add_variable(file, name, (FACE,), attributes, values, dtype=dtype, has_gaps=True)
-
-    write(
-        "max_water_level",
-        maxima.level,
-        _on_faces(
-            datum.level_standard_name, "maximum water level", "m", largest, datum=datum.name, comment=never
+    of_outputs = "of the output times"
+    never = f"{of_outputs}; missing where never wet"
+    values = {
+        "max_water_level": (
+            maxima.level,
+            _on_faces(
+                datum.level_standard_name,
+                "maximum water level",
+                "m",
+                largest,
+                datum=datum.name,
+                comment=never,
+            ),
         ),
-    )
-    write(
-        "max_depth",
-        maxima.depth,
-        _on_faces(
-            "sea_floor_depth_below_sea_surface",
-            "maximum water depth",
-            "m",
-            largest,
-            comment="of the output times",
+        "max_depth": (
+            maxima.depth,
+            _on_faces(_DEPTH_NAME, "maximum water depth", "m", largest, comment=of_outputs),
         ),
-    )
-    write(
-        "max_speed",
-        maxima.speed,
-        _on_faces("sea_water_speed", "maximum current speed", "m s-1", largest, comment=never),
-    )
-    write(
-        "wet_fraction",
-        maxima.wet_fraction,
-        _on_faces(None, f"fraction of output times with more than {dry_depth:g} m of water", "1"),
-    )
+        "max_speed": (
+            maxima.speed,
+            _on_faces("sea_water_speed", "maximum current speed", "m s-1", largest, comment=never),
+        ),
+        "wet_fraction": (
+            maxima.wet_fraction,
+            _on_faces(None, f"fraction of output times with more than {dry_depth:g} m of water", "1"),
+        ),
+    }
+    for name, (numbers, attributes) in values.items():
+        add_variable(file, name, (FACE,), attributes, numbers, dtype="f4", has_gaps=True)
     moments = {
         "first_wet_time": (maxima.first_wet_time, "first output time at which the face is wet"),
         "max_water_level_time": (maxima.level_time, "output time of the maximum water level"),
@@ -248,4 +236,4 @@ def _write_maxima(file: netCDF4.Dataset, case: Case, maxima: Maxima, dry_depth: 
     }
     for name, (seconds, long_name) in moments.items():
         attributes = _on_faces(None, long_name, "", comment="missing where never wet") | time_units(case)
-        write(name, seconds, attributes, "f8")
+        add_variable(file, name, (FACE,), attributes, seconds, dtype="f8", has_gaps=True)

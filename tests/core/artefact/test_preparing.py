@@ -79,12 +79,14 @@ def test_one_on_the_shelf_is_copied_and_nothing_is_made(folder, tmp_path):
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "wind.nc").write_text("wind")
     value = {"path": {"below": "wind.nc"}}
-    found = Found(tmp_path / "old", tmp_path / "old", {"wind.nc": sha("wind")}, value)
+    packages = {"utide": "0.4.0"}
+    found = Found(tmp_path / "old", tmp_path / "old", {"wind.nc": sha("wind")}, value, packages=packages)
     with inputs.noted() as notes, on_bench(Bench(OnShelf(found))) as bench:
         assert prepared(Piece(), folder, pytest.fail) == folder / "wind.nc"
         [record] = told(bench, notes, folder)
     assert (folder / "wind.nc").read_text() == "wind"
     assert record["origin"] == str(tmp_path / "old")
+    assert bench.packages == packages
 
 
 @pytest.mark.parametrize("name", ["wind.nc", "../out.nc", "/out.nc", "none.nc"])
@@ -112,7 +114,7 @@ def test_one_that_is_not_as_recorded_is_made_instead_and_leaves_nothing(folder, 
         (lambda folder, piece: (folder / "before.txt").unlink(), "files of others were removed for it"),
         (
             lambda folder, piece: setattr(piece, "state", (folder / "x").write_text("x")),
-            "objects of the description change while it is made",
+            "objects of the description, or files that they find, change while it is made",
         ),
         (lambda folder, piece: (folder / "x").symlink_to("before.txt"), "x is a link"),
     ],

@@ -123,6 +123,6 @@ def test_a_file_that_vanished_leaves_no_digest(wind):
 
 def test_addresses_are_told_apart_from_files():
     recipe = recipe_of(Piece(source="https://example.org/wind.nc"), {})
-    assert recipe.remote == ["https://example.org/wind.nc"]
+    assert recipe.read == ["https://example.org/wind.nc"]
     assert not recipe.named
     assert Path("https://example.org/wind.nc") not in recipe.named

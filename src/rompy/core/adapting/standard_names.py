@@ -104,6 +104,21 @@ def check_units(given: str | None, name: str, variable: str) -> None:
         )
 
 
+def check_name(name: str, units: str | None) -> None:
+    """Check a standard name, and that what is wanted in ``units`` can be that quantity.
+
+    Raises:
+        ConfigError: there is no such name, or the unit measures something else.
+    """
+    standard_name(name, "standard_name")
+    if units is None:
+        return
+    try:
+        check_units(units, name, "the result")
+    except DataError as error:
+        raise ConfigError(error.message, field="units", hint="Give a unit that can be converted.") from None
+
+
 def _table() -> Any:
     from cchdo.params import CFStandardNames
 

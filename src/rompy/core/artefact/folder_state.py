@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from rompy.core.workspace import HIDDEN
@@ -14,19 +15,27 @@ NOWHERE: Stamp = (0, 0, 0, 0)
 """Of what is not there, and of empty folders."""
 
 
-def state_of(folder: Path) -> dict[str, Stamp]:
+def state_of(folder: Path, known: Mapping[str, Stamp] | None = None) -> dict[str, Stamp]:
     """Stamps of all files below a folder but rompy's own, by their names relative to it; names of empty folders end in
-    a slash."""
+    a slash.
+
+    Args:
+        known: stamps from before, which hold for files that have kept name and inode. To list names takes a fraction of
+            the time of looking at each; files that were written to in place have their former stamp then.
+    """
     found: dict[str, Stamp] = {}
-    waiting = [""]
+    known, top, waiting = known or {}, os.fspath(folder), [""]
     while waiting:
         start = waiting.pop()
-        entries = _entries(folder / start)
+        entries = _entries(f"{top}/{start}")
         for entry in entries:
-            if not entry.is_dir(follow_symlinks=False):
-                found[start + entry.name] = _stamp_of_entry(entry)
-            elif start + entry.name != HIDDEN:
-                waiting.append(f"{start}{entry.name}/")
+            name = start + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if name != HIDDEN:
+                    waiting.append(f"{name}/")
+                continue
+            stamp = known.get(name, NOWHERE)
+            found[name] = stamp if stamp[0] == entry.inode() else _stamp_of_entry(entry)
         if start and not entries:
             found[start] = NOWHERE
     return found
@@ -40,7 +49,7 @@ def stamp_of(path: Path, *, follow: bool = False) -> Stamp:
         return NOWHERE
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return list(entries)

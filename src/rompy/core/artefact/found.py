@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,8 +22,12 @@ class Found:
     """Digests (SHA-256) of its files, by their names relative to the folder."""
     value: Any
     """What preparing it gave, as the record has it."""
+    bytes: int | None = None
+    """Size of its files together."""
     besides: Sequence[Mapping[str, Any]] = ()
     """Inputs that were read for it and that its recipe does not name."""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """Versions of the distributions that were in use where it was made."""
 
 
 class Shelf(Protocol):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rompy.core.artefact.folder_state import stamp_of
 from rompy.core.artefact.preparing import Artefact
+from rompy.core.noting.holding import holds_its_values
 from rompy.secrets import in_address
 
 _BLOCK = 2**22
@@ -18,14 +19,14 @@ _BLOCK = 2**22
 
 
 def late_doubts(
-    one: Artefact, root: Path, known: Mapping[Path, str | None], addresses: set[str]
+    one: Artefact, root: Path, known: Mapping[Path, str | None], read: Sequence[Mapping[str, Any]]
 ) -> Iterator[str]:
     """Reasons in words; none when there is nothing.
 
     Args:
         root: the workspace.
         known: digests of files that were read, as far as they were read whole.
-        addresses: of what was read for it elsewhere.
+        read: finished inputs that were read for it.
     """
     if not one.folder.absolute().is_relative_to(root.absolute()):
         yield "its files lie outside of the workspace"
@@ -36,9 +37,7 @@ def late_doubts(
             yield f"{file.text} is not known by its whole content"
         if stamp_of(file.path, follow=True) != one.named.get(file.path):
             yield f"{file.text} was changed meanwhile"
-    for address in one.recipe.remote:
-        if in_address(address) not in addresses:
-            yield f"it is not recorded what was read of {in_address(address)}"
+    yield from _about_what_was_read(one, read)
     if any(_is_loose(cls) for cls in one.recipe.classes):
         yield "nobody can tell whether the code that makes it has changed"
 
@@ -47,6 +46,20 @@ def _is_loose(cls: type) -> bool:
     """Whether a class comes from no file that can be found again, such as a notebook."""
     module = sys.modules.get(cls.__module__.partition(".")[0])
     return cls.__module__ in ("__main__", "__mp_main__") or getattr(module, "__spec__", None) is None
+
+
+def _about_what_was_read(one: Artefact, read: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    uris = {told["uri"] for told in read}
+    for place in map(in_address, one.recipe.read):
+        if place not in uris:
+            yield f"it is not recorded what was read of {place}"
+    if one.recipe.among and one.origin is None:
+        files = sorted({told["path"] for told in read if told.get("path")} & one.recipe.among)
+        if not files:
+            yield "it is not recorded which of the files that it finds were read"
+        for file in files:
+            if not holds_its_values(file, {}):
+                yield f"{file} may only say where its values are"
 
 
 def _about_files(one: Artefact) -> Iterator[str]:

@@ -62,6 +62,8 @@ class Bench:
     root: Path | None = None
     """The workspace; unless given, the folders of the artefacts themselves."""
     ready: list[Artefact] = field(default_factory=list)
+    packages: dict[str, str] = field(default_factory=dict)
+    """Versions of the distributions that what was taken was made with, which are those that are installed now."""
     _watch: Watch = field(default_factory=Watch, repr=False)
 
     def prepare(
@@ -134,6 +136,7 @@ class Bench:
                 inputs.note_again(named.as_input())
             for told in found.besides:
                 inputs.note_again(told)
+        self.packages.update(found.packages)
         files = {file: stamp_of(folder / file) for file in found.files}
         self.ready.append(
             Artefact(name, recipe, folder, files, found.value, read, stamps, found.origin, found.files)
@@ -208,7 +211,9 @@ def prepared(
         recipe = tell()
         value = bench.prepare(owner, recipe, Path(folder), make, files)
         if not recipe.doubts and tell().parts != recipe.parts:
-            recipe.doubts.append("objects of the description change while it is made")
+            recipe.doubts.append(
+                "objects of the description, or files that they find, change while it is made"
+            )
         return value
     finally:
         _within.reset(token)

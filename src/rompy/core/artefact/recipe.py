@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
@@ -14,12 +15,16 @@ from pydantic import BaseModel
 
 from rompy.core.artefact.named import NEVER_FILES, Named, kind_of_name
 from rompy.core.describing.dump import plain
+from rompy.core.resolve import resolve
 from rompy.core.source.base import SourceBase
+from rompy.core.source.found_files import FilesFound
 from rompy.core.time import TimeRange
 from rompy.digest import meaning_sha256
 from rompy.digest.values import values_sha256
-from rompy.inputs import field_of
+from rompy.inputs import field_of, unnoted
 from rompy.secrets import in_address
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -31,8 +36,10 @@ class Recipe:
     parts: Any = None
     named: list[Named] = field(default_factory=list)
     """Files that it names."""
-    remote: list[str] = field(default_factory=list)
-    """Addresses that it names."""
+    read: list[str] = field(default_factory=list)
+    """Addresses and folders of stores that it names: the record tells what was read of them."""
+    among: set[str] = field(default_factory=set)
+    """Files of which some are read: the record tells which."""
     classes: set[type] = field(default_factory=set)
     """Of the objects that take part."""
     is_own: bool = False
@@ -98,6 +105,9 @@ class _Writer:
             return sorted((self.value(item, name) for item in value), key=repr)
         if isinstance(value, slice):
             return {"start": self.value(value.start), "stop": self.value(value.stop)}
+        if isinstance(value, FilesFound):
+            self.recipe.among.update(value.names)
+            return {"count": len(value.names), "names_sha256": meaning_sha256(list(value.names))}
         if is_dataclass(value) and not isinstance(value, type):
             return {one.name: self.value(getattr(value, one.name), one.name) for one in fields(value)}
         return self._other(value)
@@ -115,7 +125,7 @@ class _Writer:
         if kind == "file":
             return self._named(Named.of(text, self.field))
         if kind == "remote":
-            self.recipe.remote.append(text)
+            self.recipe.read.append(text)
             if in_address(text) != text:
                 self._doubt(SECRET)
                 return in_address(text)
@@ -131,23 +141,42 @@ class _Writer:
         if isinstance(model, TimeRange):
             return {name: self.value(getattr(model, name)) for name in _PERIOD}
         self.recipe.classes.add(type(model))
-        settled = isinstance(model, SourceBase) and model._gives_the_same()
-        if hasattr(model, "_open") and not settled:
-            kind = getattr(model, "model_type", type(model).__name__)
-            self._doubt(f"a source of kind {kind} may find more or other data each time")
         values = {**model.__dict__, **(model.model_extra or {})}
         known = [name for name in (*type(model).model_fields, *(model.model_extra or {})) if name in values]
-        told = {name: self.value(values[name], name) for name in known}
+        places = self._places(model) if hasattr(model, "_open") else {}
+        told = {name: self.value(values[name], name) for name in known if name not in places} | places
         is_own = _package(type(model)) in self.by_values
-        if isinstance(model, SourceBase) and settled and self.by_values:  # code of plugins may use the names
-            for name in model.named_files():
-                if isinstance(told.get(name), Named):
-                    told[name] = told[name].anywhere()
         told |= dict(self._private(model))
         told |= {name: self.value(item, name) for name, item in _attributes(model)}
         if not is_own:
             told["(given)"] = sorted(model.model_fields_set)
         return {"(class)": _name(type(model)), **told}
+
+    def _places(self, source: Any) -> dict[str, Any]:
+        """Fields of a source that name what it reads, and what it finds by itself, as far as that settles what it
+        gives."""
+        if isinstance(source, SourceBase):
+            places = {name: getattr(source, name, place) for name, place in source.named_files().items()}
+            if source._gives_the_same():
+                return {name: self._read(source, name, place) for name, place in places.items()}
+            found = _found_by(source)
+            if found is not None:
+                return {**{name: str(place) for name, place in places.items()}, "(found)": self.value(found)}
+            self._doubt(source._why_unsettled())
+        else:
+            self._doubt(f"a source of kind {type(source).__name__} may find more or other data each time")
+        return {}
+
+    def _read(self, source: SourceBase, name: str, place: Any) -> Any:
+        if isinstance(place, (str, PurePath)) and kind_of_name(str(place)) == "folder":
+            self.recipe.read.append(str(resolve(place)))
+            return str(place)
+        told = self.value(place, name)
+        if (
+            isinstance(told, Named) and self.by_values and not source._name_counts
+        ):  # code of plugins may use the names
+            return told.anywhere()
+        return told
 
     def _private(self, model: BaseModel) -> Iterator[tuple[str, Any]]:
         for name, value in (model.__pydantic_private__ or {}).items():
@@ -194,6 +223,16 @@ def _is_comparable(value: Any) -> bool:
     if value.dtype.kind == "O":
         return all(item is None or type(item) in (str, bool, int, float) for item in value.ravel())
     return value.dtype.kind in "biufcSUmM"
+
+
+def _found_by(source: SourceBase) -> Any:
+    """What it finds now; None also when it cannot look."""
+    try:
+        with unnoted():  # to look is not to read
+            return source._finds()
+    except Exception as error:  # noqa: BLE001 - whatever catalogues and their libraries raise; it is said when it is opened
+        logger.debug("%s cannot look for what it reads: %s", source, error)
+        return None
 
 
 def _package(cls: type) -> str:

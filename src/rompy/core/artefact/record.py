@@ -44,8 +44,8 @@ def _record(
     full = one.recipe.told(known.get)
     recipe, value = without_secrets(full), without_secrets(one.value)
     named = {str(file.path) for file in one.recipe.named}
-    addresses = {told[position]["uri"] for position in positions}
-    doubts = [*one.recipe.doubts, *late_doubts(one, root, known, addresses)]
+    read = [told[position] for position in positions]
+    doubts = [*one.recipe.doubts, *late_doubts(one, root, known, read)]
     if (recipe, value) != (full, one.value):
         doubts.append(SECRET)
     return {

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from rompy.core.adapting.accumulation import Accumulated
-from rompy.core.adapting.adapter import Adapter, VariableRule
+from rompy.core.adapting.adapter import Adapter
 from rompy.core.adapting.datum import Upward
+from rompy.core.adapting.variable_rule import VariableRule
 from rompy.core.instant import parse_instant
 from rompy.core.types import DatasetCoords, RompyBaseModel
 from rompy.errors import ConfigError

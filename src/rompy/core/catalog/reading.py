@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, PrivateAttr
 
 from rompy.cache_folder import own_folder
-from rompy.core.adapting.adapter import check_name
+from rompy.core.adapting.standard_names import check_name
 from rompy.core.catalog.entry import CatalogEntry
 from rompy.core.resolve import existing
 from rompy.core.types import RompyBaseModel

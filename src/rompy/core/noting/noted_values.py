@@ -45,15 +45,18 @@ def noting_values(
     return xr.open_dataset(opener, engine=Noting, **(options or {}))  # type: ignore[arg-type]
 
 
-def noting_answer(ds: Any, uri: str, part: Mapping[str, Any] | None = None) -> Any:
+def noting_answer(
+    ds: Any, uri: str, part: Mapping[str, Any] | None = None, version: Mapping[str, Any] | None = None
+) -> Any:
     """A dataset that somebody else has opened, whose values are noted: at once as far as they are in memory, else as
     they are read. Blocks of dask that are very large are not noted.
 
     Args:
         uri: where it comes from, or what tells it from others.
         part: what was asked for; None for all of it.
+        version: ``etag``, ``modified``, ``size`` of what it was read from, as far as the other end tells.
     """
-    pieces = pieces_of(uri, "remote", part=part, of_values=True)
+    pieces = pieces_of(uri, "remote", version, part=part, of_values=True)
     if pieces is None or not hasattr(ds, "data_vars"):
         return ds
     variables = ds.variables.values()

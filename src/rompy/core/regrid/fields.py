@@ -163,18 +163,18 @@ def _regridded(
     out = data.drop_vars(
         [name for name, v in data.variables.items() if set(dims) & set(v.dims) and not _lies_on(v, dims)]
     )
-    moved = {
-        name: _moved(data[name], dims, target.dims_for(*new_names), source, weights, fill, least)
+    regridded = {
+        name: _values_regridded(data[name], dims, target.dims_for(*new_names), source, weights, fill, least)
         for name in data.data_vars
         if _lies_on(data.variables[name], dims)
     }
-    if not moved:
+    if not regridded:
         raise DataError(f"no variable lies along {', '.join(map(str, dims))}: there is nothing to regrid")
     out = out.drop_vars([n for n in out.variables if set(dims) & set(out[n].dims) or n in names])
-    out = out.assign(moved).assign_coords(target.coordinates(*new_names))
+    out = out.assign(regridded).assign_coords(target.coordinates(*new_names))
     for old, new in zip(names, new_names, strict=True):
         out[new].attrs = data[old].attrs if is_same else attributes_of_axis(new, target)
-    out = with_system(out, moved, data, target) if not is_same else out
+    out = with_system(out, regridded, data, target) if not is_same else out
     return turned(out, vectors, source, target, weights.target_shape)
 
 
@@ -193,7 +193,7 @@ def _lies_on(variable: xr.Variable, dims: tuple[Hashable, ...]) -> bool:
     return set(dims) <= set(variable.dims) and variable.dtype.kind in "iuf"
 
 
-def _moved(
+def _values_regridded(
     values: xr.DataArray,
     dims: tuple[Hashable, ...],
     new_dims: tuple[str, ...],

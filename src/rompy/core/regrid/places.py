@@ -124,7 +124,7 @@ class Rectangular(Places):
             if not np.isfinite(axis).all() or not ((steps > 0).all() or (steps < 0).all()):
                 raise DataError(
                     f"the axis {name} neither ascends nor descends throughout",
-                    hint="Sort the data by their coordinates first, and drop what is double.",
+                    hint="Sort the data by their coordinates first, and drop those that come twice.",
                 )
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
@@ -49,9 +49,31 @@ class SourceBase(RompyBaseModel, ABC):
     depends on the clock, on what else lies in a folder, or on an index elsewhere. Holds for the class that states it,
     not for those derived from it."""
 
+    _name_counts: ClassVar[bool] = False
+    """Whether the name of a file has a part in what it gives, besides its content."""
+
     def _gives_the_same(self) -> bool:
         """Whether this source, as it is described, is settled."""
         return bool(vars(type(self)).get("is_settled", False))
+
+    def _finds(self) -> Any:
+        """What a source that is not settled finds by itself now; None when nothing tells that.
+
+        Models, plain values, paths of files, all of which count by their contents then, or ``FilesFound``. Together
+        with the fields it settles what is read.
+        """
+        return None
+
+    def _why_unsettled(self) -> str:
+        """Why it may give something else each time, in words."""
+        from rompy.regular_file import is_file
+
+        named = [str(place) for place in self.named_files().values()]
+        for place in named if vars(type(self)).get("is_settled", False) else ():
+            if "://" not in place:
+                is_there = is_file(Path(place)) or Path(place).is_dir()
+                return f"what {place} gives may depend on other files" if is_there else f"there is no {place}"
+        return f"a source of kind {self.model_type} may find more or other data each time"
 
     @abstractmethod
     def _open(self) -> "xr.Dataset":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rompy.core.noting.cited_as import note_catalogue
 from rompy.core.noting.history import without_reading
+from rompy.core.noting.holding import holds_its_values
 from rompy.core.noting.noted_values import noting_answer
 from rompy.core.resolve import existing
 from rompy.errors import DataError, PluginError
@@ -60,12 +61,7 @@ def open_entry(catalog: Any, name: str, kwargs: dict[str, Any]) -> xr.Dataset:
     Raises:
         DataError: there is no such entry, or it cannot be opened.
     """
-    # The first generation hands out finished sources, which ignore keywords; its entries do not.
-    entries = catalog._entries if hasattr(catalog, "_entries") else catalog
-    try:
-        entry = entries[name]
-    except KeyError:
-        raise _unknown(catalog, name) from None
+    entry = _entry(catalog, name)
     try:
         with warnings.catch_warnings():
             # How a dataset is chunked is for the author of the catalogue to decide; intake warns of shell commands
@@ -83,6 +79,35 @@ def open_entry(catalog: Any, name: str, kwargs: dict[str, Any]) -> xr.Dataset:
     for file in files:
         note_file(file)
     return ds if files else noting_answer(ds, f"intake:{name}")
+
+
+def files_of_entry(catalog: Any, name: str, kwargs: dict[str, Any]) -> dict[str, Any] | None:
+    """The files on this machine that a dataset of netCDF or GRIB is made of now, and how they are opened; None where it
+    may be made of anything else. Nothing is opened."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Shell command not executed")
+        source = _entry(catalog, name)(**kwargs)
+    reader: Any = getattr(source, "reader", None)
+    files = _files_of(source)
+    if type(source).__module__.partition(".")[0] != "intake_xarray" or not (files and _is_reader(reader)):
+        return None
+    options = {key: value for key, value in reader.kwargs.items() if key not in ("args", "metadata")}
+    if not all(holds_its_values(file, options) for file in files):
+        return None
+    return {
+        "reader": type(reader).__name__,
+        "options": options,
+        "files": [Path(file).absolute() for file in files],
+    }
+
+
+def _entry(catalog: Any, name: str) -> Any:
+    # The first generation hands out finished sources, which ignore keywords; its entries do not.
+    entries = catalog._entries if hasattr(catalog, "_entries") else catalog
+    try:
+        return entries[name]
+    except KeyError:
+        raise _unknown(catalog, name) from None
 
 
 def _told_of(entry: Any) -> dict[str, Any]:

@@ -32,7 +32,6 @@ class SourceCatalog(SourceBase):
             ConfigError: a parameter is missing.
             TransferError: the file is not the one whose checksum the entry states.
         """
-        from rompy import plugins
         from rompy.core.catalog.reading import read_catalog
         from rompy.fetch import fetch
 
@@ -40,8 +39,14 @@ class SourceCatalog(SourceBase):
         description = entry.description(self.parameters, variables)
         if entry.checksum is not None:
             description["uri"] = fetch(description["uri"], checksum=entry.checksum)
-        cls: type[SourceBase] = plugins.class_for_tag("rompy.source", description["model_type"])
-        return cls(**description)
+        return _described(description)
+
+    def _finds(self) -> SourceBase | None:
+        """The source of the entry as the catalogue has it now, unless its file would have to be fetched for that."""
+        from rompy.core.catalog.reading import read_catalog
+
+        entry = read_catalog(self.catalog).entry(self.dataset)
+        return None if entry.checksum is not None else _described(entry.description(self.parameters, None))
 
     def _request(self, wanted: Wanted) -> Any:
         return tuple(wanted.variables), tuple(sorted(wanted.ranges.items())), wanted.coords
@@ -59,3 +64,10 @@ class SourceCatalog(SourceBase):
 
     def __str__(self) -> str:
         return f"SourceCatalog(dataset={self.dataset})"
+
+
+def _described(description: dict[str, Any]) -> SourceBase:
+    from rompy import plugins
+
+    cls: type[SourceBase] = plugins.class_for_tag("rompy.source", description["model_type"])
+    return cls(**description)

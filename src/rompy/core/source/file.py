@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from rompy.core.driver import open_dataset
 from rompy.core.filters import require_variables
-from rompy.core.noting.holding import holds_its_values
+from rompy.core.noting.holding import holds_its_values, is_store_here
 from rompy.core.source.base import SourceBase
 from rompy.core.source.remote_file import open_part_of_file, part_of_file
 from rompy.core.source.wanted import Wanted
@@ -37,7 +37,8 @@ class SourceFile(SourceBase):
 
     def _gives_the_same(self) -> bool:
         """Not if what it opens may only say where the values are."""
-        return super()._gives_the_same() and holds_its_values(self.uri, self.kwargs)
+        here = holds_its_values(self.uri, self.kwargs) or is_store_here(self.uri, self.kwargs)
+        return super()._gives_the_same() and here
 
     def _open(self) -> "xr.Dataset":
         ds = open_dataset(self.uri, self.kwargs)

@@ -11,9 +11,11 @@ from pydantic import Field, field_validator
 from rompy.core.driver import open_dataset
 from rompy.core.file_pattern import FilePattern, TimedFiles
 from rompy.core.joining import join_along
+from rompy.core.noting.holding import is_read_plainly
 from rompy.core.remote import explained, filesystem, scheme_of
 from rompy.core.resolve import resolve
 from rompy.core.source.base import SourceBase
+from rompy.core.source.found_files import FilesFound
 from rompy.core.source.wanted import Wanted
 from rompy.errors import CoverageError, DataError, MissingFileError
 from rompy.fetch.supply import supply
@@ -59,6 +61,13 @@ class SourceFiles(SourceBase):
             return self.open().coords
         files = self._files(None, None)
         return self._joined(files, range(min(2, len(files.names)))).coords
+
+    def _finds(self) -> FilesFound | None:
+        """Names of all files on this machine that fit."""
+        is_plain = type(self) is SourceFiles and is_read_plainly(self.kwargs)
+        if not is_plain or not isinstance(resolve(self.uri), Path):
+            return None
+        return FilesFound(tuple(self._files(None, None).names))
 
     def _request(self, wanted: Wanted) -> Period | None:
         return wanted.period if wanted.period != (None, None) else None

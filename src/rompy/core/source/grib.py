@@ -1,11 +1,12 @@
 """Source: a GRIB file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from rompy.core.driver import open_fetched
+from rompy.core.noting.holding import holds_its_values
 from rompy.core.source.base import SourceBase
 from rompy.errors import DataError
 
@@ -20,12 +21,17 @@ class SourceGrib(SourceBase):
     """
 
     model_type: Literal["grib"] = "grib"  # type: ignore[assignment]
+    is_settled: ClassVar[bool] = True
     uri: str | Path
     """Path or address. Remote files are fetched as a whole into a temporary folder."""
     only: dict[str, Any] = Field(default_factory=dict)
     """Only messages with these values of GRIB keys, such as ``{typeOfLevel: surface}``."""
     kwargs: dict[str, Any] = Field(default_factory=dict)
     """Keywords for ``xarray.open_dataset``."""
+
+    def _gives_the_same(self) -> bool:
+        """Unless it is read by an index, or by other tables than those that are installed."""
+        return super()._gives_the_same() and holds_its_values(self.uri, {"engine": "cfgrib", **self.kwargs})
 
     def _open(self) -> "xr.Dataset":
         backend = {"filter_by_keys": self.only, **self.kwargs.get("backend_kwargs", {})}

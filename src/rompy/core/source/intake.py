@@ -48,6 +48,15 @@ class SourceIntake(SourceBase):
 
         return open_entry(self.catalog, self.dataset_id, self.kwargs)
 
+    def _finds(self) -> Any:
+        """Files that a catalogue on this machine leads to now."""
+        from rompy.core.resolve import resolve
+        from rompy.core.source.catalog import files_of_entry
+
+        if self.catalog_uri is not None and not isinstance(resolve(self.catalog_uri), Path):
+            return None
+        return files_of_entry(self.catalog, self.dataset_id, self.kwargs)
+
     def needs_trust(self) -> str:
         """What a description from elsewhere asks for with it."""
         return f"a catalogue of intake, which names Python code to execute ({self.catalog_uri or 'in the description'})"

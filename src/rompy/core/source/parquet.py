@@ -1,14 +1,16 @@
 """Source: time series in Parquet files."""
 
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from rompy.core.noting.noted_values import noting_answer
 from rompy.core.remote import explained, scheme_of
-from rompy.core.resolve import existing
+from rompy.core.resolve import existing, resolve
 from rompy.core.source.base import SourceBase
-from rompy.errors import DataError, PluginError
-from rompy.inputs import note_folder
+from rompy.errors import DataError, PluginError, RompyError
+from rompy.inputs import is_noting, note_folder
+from rompy.transfer.version import Version
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,10 +26,16 @@ class SourceTimeseriesParquet(SourceBase):
     """
 
     model_type: Literal["parquet"] = "parquet"  # type: ignore[assignment]
+    is_settled: ClassVar[bool] = True
     uri: str | Path
     """Path, ``package://name/inner/path`` or address."""
     tcol: str = "time"
     """Name of the column, or of the index, that holds the times."""
+
+    def _gives_the_same(self) -> bool:
+        """If it is one file: into a folder another one may come."""
+        place = resolve(self.uri)
+        return super()._gives_the_same() and not (isinstance(place, Path) and place.is_dir())
 
     def _open(self) -> "xr.Dataset":
         return self.table(None)
@@ -45,14 +53,17 @@ class SourceTimeseriesParquet(SourceBase):
         place = existing(self.uri)
         if isinstance(place, Path) and place.is_dir():
             note_folder(place, self.uri)
+        before = _version(place)
         frame = self._read(place, columns)
+        version = before if before.is_same(_version(place)) else Version()
         times = self._times(frame, place)
         frame = frame.drop(columns=self.tcol, errors="ignore").set_index(times)
         texts = frame.select_dtypes(exclude=["number", "bool", "datetime"])
         ds = xr.Dataset.from_dataframe(frame.astype(dict.fromkeys(texts.columns, object)))
         if isinstance(place, Path):
             return ds
-        return cast("xr.Dataset", noting_answer(ds, place, {"columns": columns, "tcol": self.tcol}))
+        part = {"columns": columns, "tcol": self.tcol}
+        return cast("xr.Dataset", noting_answer(ds, place, part, version.as_dict()))
 
     def _read(self, place: Path | str, columns: list[str] | None) -> "pd.DataFrame":
         try:
@@ -99,3 +110,13 @@ class SourceTimeseriesParquet(SourceBase):
 
     def __str__(self) -> str:
         return f"SourceTimeseriesParquet(uri={self.uri})"
+
+
+def _version(place: Path | str) -> Version:
+    """The version of a file elsewhere, as far as its server tells and the run is recorded."""
+    from rompy.fetch import version_of
+
+    if isinstance(place, str) and is_noting():
+        with suppress(RompyError, OSError):
+            return version_of(place)
+    return Version()

@@ -118,10 +118,11 @@ def open_part(
 def _around(ds: xr.Dataset, name: str, limits: Limits) -> slice:
     import numpy as np
 
-    from rompy.core.crop import Coordinate, GridRange
+    from rompy.core.labels import Labels
+    from rompy.core.ranges import GridRange
 
     try:
-        inside = Coordinate.of(ds, name).inside(GridRange(start=limits[0], stop=limits[1], neighbours=True))
+        inside = Labels.of(ds, name).inside(GridRange(start=limits[0], stop=limits[1], neighbours=True))
     except (CoverageError, ConfigError, DataError):
         raise NotKept from None
     places = np.flatnonzero(inside)

@@ -1,7 +1,7 @@
 """Source: water levels of the tide, reconstructed from harmonic constituents."""
 
 import logging
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -42,6 +42,11 @@ _NODES_ONLY = (False, False, False, True)
 """To UTide: nodal corrections at every time, and no astronomical arguments."""
 _DECIMALS = 6
 """Of levels (m): further ones differ between processors."""
+_TIME_ENCODING = {
+    "units": "seconds since 1970-01-01",
+    "dtype": "int64",
+    "calendar": "proleptic_gregorian",
+}
 
 
 class SourceTide(SourceBase):
@@ -129,20 +134,9 @@ class SourceTide(SourceBase):
                 "longitude": ((), table.longitude, {"standard_name": "longitude", "units": "degrees_east"}),
                 "latitude": ((), table.latitude, {"standard_name": "latitude", "units": "degrees_north"}),
             },
-            attrs={
-                "title": f"Astronomical tide at {table.name}",
-                "source": "harmonic constituents, reconstructed with UTide",
-                "constituents": ", ".join(c.name for c in used.values()),
-                "constituents_left_out": ", ".join([*(c.name for c in unknown), *sorted(dropped)]),
-                "references": table.attribution,
-                "license": table.licence,
-            },
+            attrs=_global_attributes(table, used.values(), [*(c.name for c in unknown), *sorted(dropped)]),
         )
-        ds[time].encoding = {
-            "units": "seconds since 1970-01-01",
-            "dtype": "int64",
-            "calendar": "proleptic_gregorian",
-        }
+        ds[time].encoding = dict(_TIME_ENCODING)
         return ds
 
     def _attributes(self) -> dict[str, Any]:
@@ -158,6 +152,17 @@ class SourceTide(SourceBase):
 
     def __str__(self) -> str:
         return f"SourceTide(constituents={self.constituents})"
+
+
+def _global_attributes(table: TideTable, used: Iterable[Constituent], left_out: list[str]) -> dict[str, str]:
+    return {
+        "title": f"Astronomical tide at {table.name}",
+        "source": "harmonic constituents, reconstructed with UTide",
+        "constituents": ", ".join(c.name for c in used),
+        "constituents_left_out": ", ".join(left_out),
+        "references": table.attribution,
+        "license": table.licence,
+    }
 
 
 def _period(filters: Any, time: str) -> tuple[datetime, datetime] | None:

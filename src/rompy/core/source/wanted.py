@@ -42,7 +42,7 @@ class Wanted:
     @property
     def loose(self) -> dict[str, Slice]:
         """The ranges, with the neighbours of those of numbers: what is cut away before the end may not be missed."""
-        from rompy.core.crop import GridRange
+        from rompy.core.ranges import GridRange
 
         return {
             name: GridRange(start=low, stop=high, neighbours=True)

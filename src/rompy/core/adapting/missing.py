@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Missing = Literal["raise", "warn", "ignore", "fill"]
-Policy = Literal["raise", "warn", "ignore"]
-"""What becomes of data that lack something: refuse them, use them with a warning, or without one."""
 
 
 def with_policy(ds: xr.Dataset, policy: Missing, fill_value: float, time: str | None) -> xr.Dataset:

@@ -1,0 +1,1 @@
+"""Data along the boundary of a model grid."""
