@@ -44,6 +44,12 @@ class Model:
         shutil.copy(supervise.__file__, self.workspace.supervise_py)
         return self
 
+    def change(self, setting, other):
+        """Give the supervisor of this workspace another setting than its own."""
+        text = self.workspace.supervise_py.read_text()
+        assert setting in text
+        self.workspace.supervise_py.write_text(text.replace(setting, other))
+
     def start(self, *options, python=sys.executable, **settings):
         process = subprocess.Popen(
             [python, "-I", "-S", str(self.workspace.supervise_py), *options],
@@ -57,7 +63,7 @@ class Model:
     def run(self, *options, python=sys.executable, **settings):
         """Exit status of the supervisor, and the result that it wrote (None without one)."""
         process = self.start(*options, python=python, **settings)
-        status = process.wait(60)
+        status = process.wait(120)
         return status, self.result()
 
     def result(self):

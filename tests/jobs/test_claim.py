@@ -52,7 +52,7 @@ def test_machines_without_a_common_lock_exclude_each_other(workspace):
         contender.stdin.write("go\n")
         contender.stdin.flush()
     for contender in contenders:
-        out, _ = contender.communicate(timeout=60)
+        out, _ = contender.communicate(timeout=240)
         assert contender.returncode == 0
         answers.append(int(out))
     assert sum(answers) > 0

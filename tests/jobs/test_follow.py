@@ -15,7 +15,10 @@ from rompy.jobs.prepare import Order, prepare, supervisor_options
 from rompy.jobs.start import start_supervisor
 from rompy.jobs.state import JobState
 from rompy.jobs.status import job_status
-from rompy.jobs.supervise import process_table
+from rompy.jobs.supervise import process_table, send
+
+AT_GO = "until [ -e go ]; do sleep 0.05; done"
+"""What a model waits for, so that it goes on when the test has seen what it had to see."""
 
 
 @pytest.fixture
@@ -36,13 +39,17 @@ def started(workspace):
     for supervisor in supervisors:
         if supervisor.wait(0) is None:
             os.kill(supervisor.pid, signal.SIGTERM)
-            assert supervisor.wait(20) is not None
+            assert supervisor.wait(60) is not None
 
 
 def test_everything_that_happens_is_told_in_order(workspace, started):
     progress = '{"model_time_s": 30.0, "duration_s": 60.0, "wall_s": 1.0}'
-    attempt = started(f"echo one; echo two >&2; echo '{progress}' > progress.jsonl; sleep 0.5; printf three")
-    events = list(Follower(workspace, attempt).follow())
+    attempt = started(f"echo one; echo two >&2; echo '{progress}' > progress.jsonl; {AT_GO}; printf three")
+    events = []
+    for event in Follower(workspace, attempt).follow():
+        events.append(event)
+        if sum(isinstance(one, (LogLine, ProgressMade)) for one in events) == 3:
+            (workspace.root / "go").touch()
     assert events[0] == StateChanged(JobState.running)
     assert events[-2] == StateChanged(JobState.succeeded)
     lines = [event for event in events if isinstance(event, LogLine)]
@@ -59,9 +66,10 @@ def test_everything_that_happens_is_told_in_order(workspace, started):
 
 
 def test_it_can_be_left_and_taken_up_again(workspace, started):
-    attempt = started("echo one; sleep 0.5; echo two")
+    attempt = started(f"echo one; {AT_GO}; echo two")
     follower = Follower(workspace, attempt)
     first = next(event for event in follower.follow() if isinstance(event, LogLine))
+    (workspace.root / "go").touch()
     rest = list(follower.follow())
     assert first.text == "one"
     assert [event.text for event in rest if isinstance(event, LogLine)] == ["two"]
@@ -70,11 +78,12 @@ def test_it_can_be_left_and_taken_up_again(workspace, started):
 
 def test_the_status_follows_the_job(workspace, started, wait_for):
     assert job_status(workspace) is None
-    started("sleep 1; exit 3")
+    started(f"{AT_GO}; exit 3")
     assert job_status(workspace).state in (JobState.pending, JobState.running)
     running = wait_for(lambda: [s for s in [job_status(workspace)] if s.state is JobState.running])[0]
     assert running.host
     assert running.resources.wall_s is not None
+    (workspace.root / "go").touch()
     ended = wait_for(lambda: [s for s in [job_status(workspace)] if s.state.is_final])[0]
     assert (ended.state, ended.exit_code, ended.backend) == (JobState.failed, 3, "local")
 
@@ -94,7 +103,7 @@ def test_a_job_that_is_gone_without_a_word_is_lost(workspace, started, wait_for)
     heartbeat = wait_for(lambda: read_heartbeat(workspace))
     guardian = process_table()[heartbeat.pid].parent
     for pid in (guardian, heartbeat.pid, heartbeat.model_pid):
-        os.kill(pid, signal.SIGKILL)
+        send({pid}, signal.SIGKILL)  # the last may be gone by then
     *_, last = Follower(workspace, attempt).follow()
     assert last.result.state is JobState.lost
     assert job_status(workspace).state is JobState.lost

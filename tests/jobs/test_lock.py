@@ -1,3 +1,4 @@
+import fcntl
 import os
 import signal
 import socket
@@ -79,10 +80,21 @@ def test_the_same_folder_by_another_path_is_the_same(workspace, tmp_path):
         WorkspaceLock(type(workspace)(link)).acquire()
 
 
+def test_who_only_looks_keeps_nobody_out(workspace, monkeypatch):
+    monkeypatch.setattr("rompy.jobs.lock.INSTANT", 60.0)
+    workspace.lock.touch()
+    look = workspace.lock.open("rb")
+    fcntl.flock(look, fcntl.LOCK_SH)
+    timer = threading.Timer(0.1, look.close)
+    timer.start()
+    with WorkspaceLock(workspace):
+        timer.join()
+
+
 def test_one_may_wait_for_it(workspace, holder):
     timer = threading.Timer(0.3, holder.terminate)
     timer.start()
-    with WorkspaceLock(workspace, patience=10):
+    with WorkspaceLock(workspace, patience=60):
         pass
     timer.join()
 

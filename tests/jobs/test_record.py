@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from rompy.core.record_file import RecordError
 from rompy.jobs.record import JobRecord
 from rompy.jobs.result import RunResult
 from rompy.jobs.state import JobState
@@ -39,19 +40,29 @@ def test_no_secret_gets_into_it(workspace):
     }
 
 
+def test_a_workspace_that_has_never_been_run_has_none(workspace):
+    assert JobRecord.read(workspace) is None
+
+
 @pytest.mark.parametrize(
-    "content",
+    ("content", "reason"),
     [
-        None,
-        "",
-        "{}",
-        "[1]",
-        "[" * 99999,
-        '{"run_id": "x", "attempts": [{}]}',
-        '{"run_id": "x", "attempts": [null]}',
+        ("", "no JSON"),
+        ("[1]", "no JSON object"),
+        ("[" * 99999, "nested too deeply"),
+        ("{}", "run_id: it is missing"),
+        ('{"run_id": "x"}', "no attempt"),
+        ('{"run_id": "x", "run_id": "y"}', "given twice"),
+        ('{"run_id": "x", "format": "rompy-job/2"}', "of the layout 'rompy-job/2'"),
+        ('{"run_id": "x", "attempts": [{}]}', r"attempts\[0\].number: it is missing"),
+        ('{"run_id": "x", "attempts": [null]}', r"attempts\[0\]: None is no object"),
     ],
 )
-def test_what_cannot_be_read_is_no_record(workspace, content):
-    if content is not None:
-        workspace.job_json.write_text(content)
-    assert JobRecord.read(workspace) is None
+def test_one_that_cannot_be_relied_on_is_told_and_stays_as_it_is(workspace, content, reason):
+    workspace.job_json.write_text(content)
+    with pytest.raises(RecordError, match=reason) as caught:
+        JobRecord.read(workspace)
+    assert caught.value.file == workspace.job_json
+    with pytest.raises(RecordError), JobRecord.changing(workspace):
+        pass
+    assert workspace.job_json.read_text() == content

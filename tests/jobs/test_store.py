@@ -1,13 +1,16 @@
 """The index of all runs: found again from the folders, and safe with several processes."""
 
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
 from rompy.core.workspace import Workspace
+from rompy.errors import WorkspaceError
 from rompy.jobs.record import JobRecord
 from rompy.jobs.result import RunResult
 from rompy.jobs.state import JobState
@@ -91,6 +94,46 @@ def test_one_that_cannot_be_read_is_put_aside(store, new_workspace, caplog):
     assert store.path.with_suffix(".unreadable").exists()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table job drop column reason",
+        "alter table job rename to job_of_a_later_rompy",
+        "pragma writable_schema = on; update sqlite_master set rootpage = 99 where name = 'job'",
+    ],
+)
+def test_a_table_that_is_not_ours_is_put_aside_too(store, new_workspace, change):
+    store.note([new_workspace("a")])
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.executescript(change)
+    store.note([new_workspace("b")])
+    assert [row.run_id for row in store.rows()] == ["b"]
+
+
+@pytest.mark.parametrize("column", ["workspace", "state", "submitted", "attempt", "stamp", "exit_code"])
+def test_a_row_with_values_of_other_types_is_passed_over(store, new_workspace, column):
+    store.note([new_workspace("a"), new_workspace("b")])
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute(f"update job set {column} = x'00ff' where run_id = 'a'")
+    assert [row.run_id for row in store.fresh_rows()] == ["b"]
+
+
+def test_what_is_no_file_is_neither_waited_for_nor_removed(store, new_workspace):
+    store.path.parent.mkdir()
+    os.mkfifo(store.path)
+    for use in (store.rows, lambda: store.note([new_workspace("a")])):
+        with pytest.raises(WorkspaceError, match="no regular file"):
+            use()
+    assert store.path.is_fifo()
+
+
+def test_a_workspace_whose_record_is_damaged_is_told_and_left_out(store, new_workspace, caplog, tmp_path):
+    new_workspace("a")
+    new_workspace("b").job_json.write_text("{}")
+    assert store.rescan(tmp_path / "runs") == 1
+    assert "b/.rompy/job.json: the record cannot be relied on: run_id: it is missing" in caplog.text
+
+
 def test_two_processes_write_at_once_and_nothing_is_lost(store, new_workspace, tmp_path):
     for i in range(40):
         new_workspace(f"r{i}")
@@ -101,7 +144,7 @@ def test_two_processes_write_at_once_and_nothing_is_lost(store, new_workspace, t
     )
     arguments = [sys.executable, "-c", program, str(store.path), str(tmp_path / "runs")]
     for process in [subprocess.Popen([*arguments, start]) for start in "01"]:
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
     assert len(store.rows()) == 40
 
 
@@ -117,7 +160,7 @@ def test_a_busy_index_is_not_taken_for_a_broken_one(store, new_workspace, monkey
     store.note([new_workspace("a")])
     holder = sqlite3.connect(store.path, isolation_level=None)
     holder.execute("begin exclusive")
-    with pytest.raises(sqlite3.OperationalError, match="locked"):
+    with pytest.raises(WorkspaceError, match="locked"):
         store.note([new_workspace("b")])
     holder.execute("rollback")
     holder.close()

@@ -123,33 +123,44 @@ def test_logs_that_cannot_be_opened_are_a_failure_with_a_result(model):
     assert "could not be started" in result["reason"]
 
 
+def run_until(model, came_far, *options):
+    """Run the model with a time limit: a longer one when it has not come far enough by then."""
+    for limit in (1, 5, 25):
+        status, result = model.run("--time-limit", str(limit), *options)
+        assert model.alive() == []
+        assert (status, result["state"]) == (124, "timeout")
+        assert limit <= result["resources"]["wall_s"] < limit + 60
+        assert f"time limit of {limit} s" in result["reason"]
+        if came_far():
+            return result
+        (model.workspace.root / "pids").unlink(missing_ok=True)
+    raise AssertionError("the model did not come far in 25 s")
+
+
 def test_the_time_limit_ends_the_whole_tree(model, stubborn_tree):
-    status, result = model.python(stubborn_tree).run("--time-limit", "1", "--grace", "0.3")
-    assert len(model.pids()) == 3
-    assert model.alive() == []
-    assert (status, result["state"], result["signal"]) == (124, "timeout", "SIGKILL")
-    assert "time limit of 1 s" in result["reason"]
-    assert 1.0 <= result["resources"]["wall_s"] < 4
+    result = run_until(model.python(stubborn_tree), lambda: len(model.pids()) == 3, "--grace", "0.3")
+    assert result["signal"] == "SIGKILL"
 
 
 def test_a_model_may_use_the_time_of_grace(model):
-    model.shell("trap 'echo saved > state; exit 0' TERM; while :; do sleep 0.05; done")
-    _, result = model.run("--time-limit", "0.5")
-    assert (result["state"], result["exit_code"]) == ("timeout", 0)
+    model.shell("trap 'echo saved > state; exit 0' TERM; echo $$ > pids; while :; do sleep 0.05; done")
+    result = run_until(model, model.pids, "--grace", "60")
+    assert result["exit_code"] == 0
     assert (model.workspace.root / "state").read_text() == "saved\n"
 
 
 def test_a_stopped_model_is_ended_too(model):
-    _, result = model.shell("kill -STOP $$").run("--time-limit", "0.5", "--grace", "5")
-    assert result["state"] == "timeout"
-    assert result["resources"]["wall_s"] < 4
+    model.shell("echo $$ > pids; kill -STOP $$")
+    result = run_until(model, model.pids, "--grace", "60")
+    assert result["signal"] == "SIGTERM"
+    assert result["resources"]["wall_s"] < 60
 
 
 def test_the_file_cancel_ends_the_tree(model, stubborn_tree, wait_for):
     process = model.python(stubborn_tree).start("--grace", "0.2")
     wait_for(lambda: len(model.pids()) == 3)
     model.workspace.cancel.touch()
-    assert process.wait(20) == 130
+    assert process.wait(60) == 130
     assert model.alive() == []
     assert model.result()["state"] == "cancelled"
 
@@ -167,7 +178,7 @@ def test_a_stop_signal_cancels(model, wait_for, name):
     process = model.shell("echo $$ > pids; exec sleep 60").start()
     wait_for(model.pids)
     process.send_signal(getattr(signal, name))
-    assert process.wait(20) == 130
+    assert process.wait(60) == 130
     assert model.alive() == []
     result = model.result()
     assert result["state"] == "cancelled"
@@ -189,22 +200,27 @@ def test_a_signal_to_all_processes_at_once_leaves_the_time_of_grace(model, wait_
             time.sleep(0.05)
         """
     )
-    process = model.start("--grace", "10")
+    model.change("SAME_REQUEST = 1.0", "SAME_REQUEST = 60.0")
+    process = model.start("--grace", "60")
     wait_for(model.pids)
     supervisor = wait_for(model.heartbeat)["pid"]
     for pid in (process.pid, supervisor):
         os.kill(pid, signal.SIGTERM)
-    process.wait(20)
+    process.wait(60)
     assert (model.workspace.root / "state").read_text() == "saved"
 
 
 def test_a_second_stop_signal_ends_the_time_of_grace(model, wait_for):
-    process = model.shell("trap '' TERM; echo $$ > pids; while :; do sleep 0.05; done").start("--grace", "60")
+    model.shell("trap 'touch told' TERM; echo $$ > pids; while :; do sleep 0.05; done")
+    process = model.start("--grace", "600")
     wait_for(model.pids)
     process.terminate()
-    time.sleep(supervise.SAME_REQUEST + 0.3)
+    wait_for((model.workspace.root / "told").exists)
+    process.terminate()  # so soon after the first it is the same request
+    time.sleep(supervise.SAME_REQUEST + 0.1)
+    assert model.alive()
     process.terminate()
-    assert process.wait(10) == 130
+    assert process.wait(60) == 130
     assert model.alive() == []
 
 
@@ -221,7 +237,7 @@ def test_a_killed_supervisor_leaves_no_model_and_the_job_is_lost(model, stubborn
     process = model.python(stubborn_tree).start()
     wait_for(lambda: len(model.pids()) == 3)
     os.kill(wait_for(model.heartbeat)["pid"], signal.SIGKILL)
-    assert process.wait(20) == supervise.EXIT_DIED
+    assert process.wait(60) == supervise.EXIT_DIED
     assert model.alive() == []
     assert model.result()["state"] == "lost"
     assert "SIGKILL" in model.result()["reason"]
@@ -254,16 +270,15 @@ def test_what_outlives_both_of_them_keeps_the_lock(model, wait_for):
     wait_for(lambda: not is_locked(model.workspace))
 
 
-def test_a_second_supervisor_in_the_folder_refuses_and_writes_nothing(model, wait_for, monkeypatch):
-    first = model.shell("sleep 4").start()
+def test_a_second_supervisor_in_the_folder_refuses_and_writes_nothing(model, wait_for):
+    first = model.shell("sleep 60").start()
     wait_for(model.heartbeat)
-    copy = model.workspace.supervise_py
-    copy.write_text(copy.read_text().replace("LOCK_PATIENCE = 5.0", "LOCK_PATIENCE = 0.1"))
+    model.change("LOCK_PATIENCE = 5.0", "LOCK_PATIENCE = 0.1")
     status, result = model.run("--attempt", "2", stderr=subprocess.DEVNULL)
     assert status == supervise.EXIT_IN_USE
     assert result is None
     first.terminate()
-    first.wait(20)
+    first.wait(60)
     assert model.result()["attempt"] == 1
 
 
@@ -272,7 +287,7 @@ def test_the_folder_may_be_renamed_meanwhile(model, wait_for):
     wait_for(lambda: model.heartbeat() and model.pids())
     moved = model.workspace.root.with_name("moved")
     model.workspace.root.rename(moved)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert (moved / "output").read_text() == "here\n"
     assert (moved / ".rompy" / "result.json").exists()
 
@@ -282,7 +297,7 @@ def test_a_deleted_folder_ends_the_model(model, wait_for, delete_under_its_job, 
     wait_for(model.heartbeat)
     pid = int(wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
     delete_under_its_job(model.workspace.root)
-    assert process.wait(30) == supervise.EXIT_UNWRITTEN
+    assert process.wait(60) == supervise.EXIT_UNWRITTEN
     assert supervise.start_mark(pid) is None
 
 
@@ -303,20 +318,28 @@ def test_much_output_is_kept_to_the_last_byte(model):
 def test_cpu_and_memory_of_all_processes_are_measured(model):
     model.python(
         """
-        import os, time
-        children = []
+        import json, os, time
+        children, (wait, go) = [], os.pipe()
         for _ in range(2):
             pid = os.fork()
             if pid == 0:
+                os.close(go)
                 block = bytearray(60_000_000)
                 for i in range(0, len(block), 4096):
                     block[i] = 1
                 end = time.process_time() + 0.4
                 while time.process_time() < end:
                     pass
-                time.sleep(0.8)
+                os.read(wait, 1)  # until the parent closes the other end
                 os._exit(0)
             children.append(pid)
+        while True:  # until the supervisor has looked while both had all their memory
+            if os.path.exists(".rompy/heartbeat.json"):
+                with open(".rompy/heartbeat.json") as file:
+                    if json.load(file)["max_rss_bytes"] >= 120_000_000:
+                        break
+            time.sleep(0.05)
+        os.close(go)
         for pid in children:
             os.waitpid(pid, 0)
         """
@@ -325,17 +348,18 @@ def test_cpu_and_memory_of_all_processes_are_measured(model):
     spent = result["resources"]
     assert spent["cpu_user_s"] + spent["cpu_system_s"] >= 0.75
     assert spent["max_rss_bytes"] >= 120_000_000
-    assert spent["wall_s"] >= 1.1
+    assert spent["wall_s"] >= 0.4
 
 
 def test_the_heartbeat_tells_who_lives(model, wait_for):
-    process = model.shell("sleep 2").start("--attempt", "4")
+    process = model.shell("sleep 60").start("--attempt", "4")
     first = wait_for(model.heartbeat)
     later = wait_for(lambda: model.heartbeat()["beat"] > first["beat"] and model.heartbeat())
     assert later["attempt"] == 4
     assert later["model_pid"] == first["model_pid"]
     assert supervise.is_alive(later["pid"], later["pid_start"], later["boot_id"])
-    process.wait(20)
+    process.terminate()
+    process.wait(60)
     assert not supervise.is_alive(later["pid"], later["pid_start"], later["boot_id"])
 
 
@@ -356,7 +380,7 @@ def test_the_table_from_ps_agrees_with_proc():
 
 def test_the_output_may_go_to_the_caller_instead_of_logs(model):
     process = model.shell("echo straight on").start("--inherit-output", stdout=subprocess.PIPE)
-    output, _ = process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=60)
     assert output == b"straight on\n"
     assert model.result()["logs"] == {}
     assert not model.workspace.stdout_log.exists()
@@ -391,4 +415,4 @@ def test_a_full_disk_cannot_swallow_the_result(model, tmp_path):
         status, result = model.run(stderr=subprocess.DEVNULL)
         assert (status, result["state"], result["exit_code"]) == (5, "failed", 5)
     finally:
-        subprocess.run(["umount", str(disk)], check=True)
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)

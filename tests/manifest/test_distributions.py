@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -79,6 +80,17 @@ def test_what_is_installed_later_is_seen(place, monkeypatch):
     place("new-one", "3.1", "new/__init__.py")
     assert distributions.in_use() == {"new-one": "3.1"}
     assert distributions.installed_versions() == {"new-one": "3.1"}
+
+
+def test_another_build_of_a_version_is_told_apart(place):
+    place("one", "1", "one/__init__.py")
+    first = distributions.builds_sha256()
+    assert distributions.builds_sha256() == first
+    shutil.rmtree(next(Path(sys.path[0]).glob("one-1.dist-info")))
+    place("one", "1", "one/__init__.py", "one/more.py")
+    os.utime(sys.path[0], (1, 1))  # the clock of the file system need not have moved on
+    assert distributions.builds_sha256() != first
+    assert distributions.installed_versions() == {"one": "1"}
 
 
 def test_editable_ones_are_known_by_their_folder(place, tmp_path):

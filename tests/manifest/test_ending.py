@@ -249,7 +249,7 @@ def test_waiting_that_is_ended_leaves_the_reading_to_others(model_run, tmp_path,
     asyncio.run(wait_a_moment())
     assert "rompy wait goes on with it" in caplog.text
     caplog.clear()
-    assert job.wait(timeout=1)
+    assert job.wait(timeout=3)
     assert "rompy wait goes on with it" in caplog.text
 
 

@@ -37,7 +37,7 @@ def test_outside_of_work_trees_git_is_not_asked(tmp_path, monkeypatch):
     ("program", "words"),
     [
         (None, "git cannot be asked: No such file or directory"),
-        ("exec sleep 60", "git has not answered within 0.2 s"),
+        ("exec sleep 600", "git has not answered within 0.2 s"),
         ("echo fatal: dubious >&2; exit 128", "fatal: dubious"),
     ],
 )
@@ -51,5 +51,5 @@ def test_where_git_does_not_tell_there_is_a_warning(tree, tmp_path, monkeypatch,
     monkeypatch.setattr(git, "_PATIENCE", 0.2 if program and "sleep" in program else 20.0)
     began = time.monotonic()
     assert git.state_of(tree) is None
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 300
     assert f"the state of the work tree {tree} is not recorded: {words}" in caplog.text

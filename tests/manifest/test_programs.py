@@ -58,5 +58,7 @@ def test_only_what_was_seen_of_this_attempt_counts(tmp_path, text):
     assert seen_programs(workspace, 2) is None
     (workspace.hidden / "programs.json").write_text(text)
     assert seen_programs(workspace, 2) is None
-    (workspace.hidden / "programs.json").write_text(json.dumps({"attempt": 2, "programs": {}}))
+    (workspace.hidden / "programs.json").write_text(
+        json.dumps({"attempt": 2, "programs": {}, "libraries": {}})
+    )
     assert seen_programs(workspace, 2)["attempt"] == 2

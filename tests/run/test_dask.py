@@ -22,8 +22,6 @@ from rompy.run.job import Job
 
 BACKEND = DaskRunBackend()
 
-pytestmark = pytest.mark.timeout(60)
-
 
 @pytest.fixture
 def closed_port():
@@ -152,7 +150,9 @@ def started(new_run):
 
     def start(worker, attempt=1):
         words = [sys.executable, "-I", "-S", str(program), "--worker", str(worker), "--attempt", str(attempt)]
-        done = subprocess.run(words, input=b'{"GIVEN": "hush"}', capture_output=True, check=False, timeout=60)
+        done = subprocess.run(
+            words, input=b'{"GIVEN": "hush"}', capture_output=True, check=False, timeout=120
+        )
         return done.returncode, done.stderr.decode()
 
     return run, start

@@ -24,6 +24,9 @@ from rompy.run import Capabilities, Job, LocalRunBackend, RunBackend, statuses, 
 from rompy.run.handover import Handover
 from rompy.run.truth import PlaceSilent, Word, stand
 
+AT_GO = "until [ -e go ]; do sleep 0.05; done"
+"""What a model waits for, so that it goes on when the test has seen what it had to see."""
+
 
 def local(run, command, **settings):
     return submit(run, LocalConfig(command=command, **settings), run.staging_dir)
@@ -34,7 +37,7 @@ def in_new_process(code, *arguments):
         [sys.executable, "-W", "error", "-c", code, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -54,7 +57,7 @@ from rompy.run import Job
 job = Job.open(sys.argv[1])
 if sys.argv[2] == "cancel":
     job.cancel()
-    print(job.wait(20).state)
+    print(job.wait(60).state)
 elif sys.argv[2] == "wait":
     print(job.wait().state, *job.logs())
 else:
@@ -64,7 +67,8 @@ else:
 
 def test_a_job_outlives_its_client_and_another_process_asks_for_it(new_run, wait_for):
     run = new_run()
-    in_new_process(SUBMIT, run.staging_dir, "until [ -e go ]; do sleep 0.05; done; echo done")
+    in_new_process(SUBMIT, run.staging_dir, f"{AT_GO}; echo done")
+    wait_for((run.staging_dir / ".rompy/heartbeat.json").exists)
     assert in_new_process(ASK, run.staging_dir, "status") == "running\n"
     (run.staging_dir / "go").touch()
     assert in_new_process(ASK, run.staging_dir, "wait") == "succeeded stdout stderr\n"
@@ -81,19 +85,19 @@ def test_another_process_cancels_it(new_run):
 def test_submitting_returns_at_once_and_the_folder_is_taken(new_run):
     run = new_run()
     begun = time.monotonic()
-    job = local(run, "sleep 5")
-    assert time.monotonic() - begun < 2
+    job = local(run, "sleep 600")
+    assert time.monotonic() - begun < 300
     assert job.status().state is JobState.running
     with pytest.raises(WorkspaceError, match="another run uses this folder"):
         local(run, "true")
     job.cancel()
-    assert job.wait(20).state is JobState.cancelled
-    assert local(run, "true").wait(20)
+    assert job.wait(60).state is JobState.cancelled
+    assert local(run, "true").wait(60)
 
 
 def test_the_end_is_in_the_record_and_in_the_index(new_run):
     job = local(new_run(), "exit 3")
-    assert job.wait(20).exit_code == 3
+    assert job.wait(60).exit_code == 3
     assert job.record.history[-1]["exit_code"] == 3
     row = next(row for row in JobStore().rows() if row.workspace == str(job.workspace))
     assert (row.state, row.exit_code) == ("failed", 3)
@@ -102,22 +106,24 @@ def test_the_end_is_in_the_record_and_in_the_index(new_run):
 def test_many_are_submitted_and_asked_for_together(new_run):
     runs = [new_run(run_id=f"r{i}") for i in range(4)]
     jobs = submit_many([(run, run.staging_dir) for run in runs], LocalConfig(command="exit 0"))
-    assert all(job.wait(20) for job in jobs)
+    assert all(job.wait(60) for job in jobs)
     assert [bool(status) for status in statuses(jobs)] == [True] * 4
 
 
 def test_it_works_in_an_event_loop(new_run):
     async def both():
         jobs = [local(new_run(run_id=f"r{i}"), f"sleep 0.3; exit {i}") for i in range(2)]
-        return await asyncio.gather(*(job.wait_async(20) for job in jobs))
+        return await asyncio.gather(*(job.wait_async(60) for job in jobs))
 
     assert [result.exit_code for result in asyncio.run(both())] == [0, 1]
 
 
 def test_waiting_ends_when_the_time_is_over_and_leaves_the_job_alone(new_run):
-    job = local(new_run(), "sleep 2")
+    run = new_run()
+    job = local(run, AT_GO)
     assert job.wait(0.2).state is JobState.running
-    assert job.wait(20)
+    (run.staging_dir / "go").touch()
+    assert job.wait(60)
 
 
 def test_a_job_of_a_deleted_folder_is_lost(new_run):
@@ -125,7 +131,7 @@ def test_a_job_of_a_deleted_folder_is_lost(new_run):
 
     run = new_run()
     job = local(run, "exit 0")
-    job.wait(20)
+    job.wait(60)
     shutil.rmtree(run.staging_dir)
     assert job.status().state is JobState.lost
     assert "deleted" in job.status().reason
@@ -154,7 +160,7 @@ class ToyBackend(RunBackend):
     def submit(self, model_run, config=None, workspace_dir=None):
         from rompy.core.workspace import Workspace
 
-        order = Order("tide", self.name, Launch(("true",)), patience_s=0.2)
+        order = Order("tide", self.name, Launch(("true",)), patience_s=config.patience)
         with Handover(Workspace(workspace_dir), order) as handover:
             if config.refuse:
                 raise SubmitError("the toy is broken")
@@ -178,6 +184,7 @@ class ToyBackend(RunBackend):
 
 class ToyConfig(BaseBackendConfig):
     refuse: bool = False
+    patience: float = 0.2
     ends: list = []
 
     def get_backend_class(self):
@@ -218,11 +225,13 @@ def test_a_success_without_a_result_is_not_believed(new_run, toy):
 
 def test_a_job_that_its_place_has_forgotten_is_lost_after_a_while(new_run, toy):
     run = new_run()
-    toy.ends = [None]
+    toy.ends, toy.patience = [None], 600.0
     job = ToyBackend().submit(run, toy, run.staging_dir)
-    [job.status() for _ in range(2)]
-    assert job.status().state is not JobState.lost
-    time.sleep(0.3)
+    for _ in range(3):
+        assert job.status().state is not JobState.lost
+    with JobRecord.changing(run.workspace) as record:
+        earlier = datetime.now(timezone.utc) - timedelta(seconds=601)
+        record.last.submitted = record.last.gone_since = earlier.isoformat()
     assert job.status().state is JobState.lost
 
 
@@ -235,20 +244,35 @@ def test_a_clock_that_was_set_back_keeps_no_job_from_being_lost(new_run, toy):
         job = ToyBackend().submit(run, toy, run.staging_dir)
         with JobRecord.changing(run.workspace) as record:
             record.last.submitted = record.last.gone_since = tomorrow.isoformat()
-        assert job.wait(20).state.is_final
+        assert job.wait(60).state.is_final
 
 
 def test_a_result_that_comes_late_wins(new_run, toy):
     run = new_run()
     toy.ends = [None]
     job = ToyBackend().submit(run, toy, run.staging_dir)
-    assert job.wait(20).state is JobState.lost
+    assert job.wait(60).state is JobState.lost
     run.workspace.result_json.write_text('{"state": "succeeded", "attempt": 1, "exit_code": 0}')
     assert job.status()
 
 
+def test_a_run_that_fails_while_its_place_is_asked_has_failed_and_is_not_lost(new_run, toy):
+    run = new_run()
+    toy.ends = [Word(JobState.running)]
+    job = ToyBackend().submit(run, toy, run.staging_dir)
+
+    def ask():
+        run.workspace.result_json.write_text('{"state": "failed", "attempt": 1, "exit_code": 3}')
+        return Word(JobState.lost, "the container ended without a result", certain=True)
+
+    status = stand(job, ask)
+    assert (status.state, status.exit_code) == (JobState.failed, 3)
+    assert [entry["state"] for entry in job.record.history][-1] == "failed"
+
+
 def test_a_place_that_does_not_answer_is_no_news(new_run, toy):
     run = new_run()
+    toy.patience = 600.0
     toy.ends = [PlaceSilent("out to lunch"), Word(JobState.cancelled, certain=True)]
     job = ToyBackend().submit(run, toy, run.staging_dir)
     seen = [job.status() for _ in range(4)]
@@ -277,6 +301,27 @@ def test_ctrl_c_cancels_through_the_protocol(new_run, toy):
     with pytest.raises(RunInterrupted) as caught:
         ToyBackend().run(run, toy, run.staging_dir, on_event=interrupt)
     assert caught.value.result.state is JobState.cancelled
+
+
+def test_ctrl_c_while_another_one_is_answered_leaves_no_model(new_run, toy, monkeypatch):
+    run, cancel, asked = new_run(), ToyBackend.cancel, []
+    toy.ends = [Word(JobState.running)]
+
+    def interrupt(event):
+        if isinstance(event, StateChanged) and event.state is JobState.running:
+            raise KeyboardInterrupt
+
+    def interrupted_once(self, job):
+        asked.append(job)
+        if len(asked) == 1:
+            raise KeyboardInterrupt
+        cancel(self, job)
+
+    monkeypatch.setattr(ToyBackend, "cancel", interrupted_once)
+    with pytest.raises(RunInterrupted) as caught:
+        ToyBackend().run(run, toy, run.staging_dir, on_event=interrupt)
+    assert caught.value.result.state is JobState.cancelled
+    assert len(asked) == 2
 
 
 class OldBackend:
@@ -311,11 +356,11 @@ def test_a_waiting_attempt_that_was_given_up_does_not_run(new_run):
     first = Order("tide", "local", Launch(("sh", "-c", "echo first >> ran")))
     with Handover(run.workspace, first) as handover:
         handover.handed_over("1")
-    assert local(run, "echo second >> ran").wait(20)
+    assert local(run, "echo second >> ran").wait(60)
     late = subprocess.run(
         [sys.executable, "-I", "-S", str(run.workspace.supervise_py), "--attempt", "1"],
         capture_output=True,
-        timeout=20,
+        timeout=60,
     )
     assert late.returncode == 75
     assert (run.staging_dir / "ran").read_text() == "second\n"

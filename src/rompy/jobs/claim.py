@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from rompy.core.json_file import parsed
 from rompy.jobs import supervise
 from rompy.jobs.heartbeat import owner_is_alive
 
@@ -106,7 +107,7 @@ def _text(path: Path) -> str:
 
 def _facts(text: str) -> dict[str, Any]:
     try:
-        facts = json.loads(text)
+        facts = parsed(os.fsencode(text))
     except ValueError:
         return {}
     return facts if isinstance(facts, dict) else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import time
 from collections.abc import Mapping
@@ -11,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rompy.core.record_file import read_record
 from rompy.core.workspace import Workspace
 from rompy.jobs import supervise
-from rompy.jobs.result import parse_time
 
 SILENCE = 60.0
 """Seconds without a heartbeat after which a supervisor on another machine is taken for dead: a dozen missed beats,
@@ -34,14 +33,15 @@ class Heartbeat:
     beat: int
     """Counts up, whatever happens to the clocks."""
     elapsed_s: float
-    max_rss_bytes: int
+    max_rss_bytes: int | None
+    """None where the model is out of its sight."""
     processes: int
     """How many the model has."""
-    started: datetime | None
-    """When the model was started (UTC)."""
     age_s: float
     """Seconds since it was written, by the stamps of the file system; up to now by the clock of this machine, unless
     the reader knows better. Far below zero when that clock has been set back."""
+    started: datetime | None = None
+    """When the model was started (UTC)."""
 
     @property
     def is_alive(self) -> bool:
@@ -65,7 +65,7 @@ class Heartbeat:
 def read_heartbeat(
     workspace: Path | Workspace, *, attempt: int | None = None, now: float | None = None
 ) -> Heartbeat | None:
-    """The last heartbeat; None when there is none, or only one of another attempt.
+    """The last heartbeat; None when there is none, or only one of another attempt, or that cannot be relied on.
 
     Args:
         now: the present time by the clock of the file system, if known; that of this machine may differ.
@@ -74,13 +74,10 @@ def read_heartbeat(
     path = place.hidden / Path(supervise.HEARTBEAT).name
     try:
         age = (time.time() if now is None else now) - path.stat().st_mtime
-        values = json.loads(path.read_bytes())
-        names = Heartbeat.__dataclass_fields__
-        known = {name: values[name] for name in names if name not in ("age_s", "started")}
-        heartbeat = Heartbeat(age_s=age, started=parse_time(values.get("started")), **known)
-    except (OSError, ValueError, KeyError, TypeError):
+        heartbeat = read_record(path, Heartbeat, layout=supervise.HEARTBEAT_FORMAT, age_s=age)
+    except OSError:
         return None
-    return heartbeat if attempt in (None, heartbeat.attempt) else None
+    return heartbeat if heartbeat is not None and attempt in (None, heartbeat.attempt) else None
 
 
 def _innermost_pid(pid: int) -> int | None:

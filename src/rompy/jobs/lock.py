@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import socket
 import threading
@@ -16,12 +15,17 @@ from typing import Any
 
 from typing_extensions import Self
 
-from rompy.core.workspace import Workspace
+from rompy.core.json_file import read_json
+from rompy.core.workspace import Workspace, is_held
 from rompy.errors import WorkspaceError
 from rompy.jobs import supervise
 from rompy.jobs.claim import Claim, Claimed
 from rompy.jobs.heartbeat import owner_is_alive, read_heartbeat
 from rompy.jobs.result import read_result
+from rompy.regular_file import opener
+
+INSTANT = 0.5
+"""Seconds within which a mere look at the workspace is over."""
 
 _HELD: set[Path] = set()
 _GUARD = threading.Lock()
@@ -101,7 +105,7 @@ class WorkspaceLock:
         path = self.workspace.lock
         try:
             path.parent.mkdir(exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            handle = opener(str(path), os.O_RDWR | os.O_CREAT)
         except OSError as error:
             raise self._unwritable(error) from error
         try:
@@ -127,7 +131,7 @@ class WorkspaceLock:
         return handle
 
     def _lock(self, handle: int) -> None:
-        deadline = time.monotonic() + self._patience
+        begun = time.monotonic()
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -135,9 +139,12 @@ class WorkspaceLock:
             except OSError as error:  # noqa: PERF203
                 if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
                     return  # a file system without locks: the facts about the owner have to do
-                if time.monotonic() >= deadline:
-                    raise self._in_use(read_owner(self.workspace)) from None
-                time.sleep(0.05)
+                owner = read_owner(self.workspace)
+                # Somebody who only looks holds it for an instant, and is not the owner.
+                patience = self._patience if owner_is_alive(owner) else max(self._patience, INSTANT)
+                if time.monotonic() >= begun + patience:
+                    raise self._in_use(owner) from None
+                time.sleep(0.01)
 
     def _refuse_remote(self, now: float) -> None:
         heartbeat = read_heartbeat(self.workspace, now=now)
@@ -147,9 +154,8 @@ class WorkspaceLock:
             raise self._in_use({"pid": heartbeat.pid, "host": heartbeat.host})
 
     def _unwritable(self, error: OSError) -> WorkspaceError:
-        return WorkspaceError(
-            f"the run directory cannot be written: {error.strerror}", file=self.workspace.root
-        )
+        place = error.filename or self.workspace.root
+        return WorkspaceError(f"the run directory cannot be written: {error.strerror}", file=place)
 
     def _in_use(self, owner: dict[str, Any]) -> WorkspaceError:
         if not owner:
@@ -166,15 +172,8 @@ class WorkspaceLock:
 
 
 def is_locked(workspace: Workspace) -> bool:
-    """Whether some process holds the workspace. A look that disturbs nobody for longer than an instant."""
-    try:
-        with workspace.lock.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        pass
-    return False
+    """Whether some process holds the workspace."""
+    return is_held(workspace.lock)
 
 
 def owner_died_here(workspace: Workspace) -> bool:
@@ -186,7 +185,7 @@ def owner_died_here(workspace: Workspace) -> bool:
 def read_owner(workspace: Workspace) -> dict[str, Any]:
     """Who holds or last held the lock; empty when it was given back."""
     try:
-        facts = json.loads(workspace.lock.read_bytes())
+        facts = read_json(workspace.lock)
     except (OSError, ValueError):
         return {}
     return facts if isinstance(facts, dict) else {}

@@ -118,7 +118,7 @@ def _inside(workspace: Workspace, name: str | None) -> str | None:
     if name is None:
         return None
     root = workspace.root.resolve()
-    path = (root / name).resolve()
+    path = Path(os.path.realpath(root / name))  # which a link to itself does not upset
     if not path.is_relative_to(root):
         raise SubmitError(f"the progress file {name!r} is not inside the run directory")
     return path.relative_to(root).as_posix()
@@ -128,7 +128,7 @@ def _put_aside(workspace: Workspace, record: JobRecord, progress: str | None) ->
     """Keep what the last attempt left under ``.rompy/attempts/N``, so that nothing of it is taken for the new one."""
     present = set(os.listdir(workspace.hidden))  # noqa: PTH208 - one look instead of one for each
     left = [workspace.hidden / name for name in _LEFT_BEHIND if name in present]
-    if progress is not None and (workspace.root / progress).is_file():
+    if progress is not None and os.path.lexists(workspace.root / progress):
         left.append(workspace.root / progress)
     if left:
         folder = attempt_folder(workspace, record.last.number if record.last else 0)

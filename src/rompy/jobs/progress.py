@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rompy.jobs.duration import duration
+from rompy.regular_file import opener
 
 TAIL = 65536
 """Bytes at the end of the file that are looked at; a line of progress is far shorter."""
@@ -56,7 +57,7 @@ class Progress:
 def read_progress(path: str | Path) -> Progress | None:
     """The last complete line of a progress file that makes sense; None when there is none yet."""
     try:
-        with Path(path).open("rb") as file:
+        with open(path, "rb", opener=opener) as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - TAIL))
             lines = file.read().split(b"\n")[:-1]  # what follows the last line end is not complete
@@ -73,10 +74,10 @@ def parse_progress(line: bytes | str) -> Progress | None:
     """One line; None when it is not a line of progress."""
     try:
         values = json.loads(line)
-        extras = dict(values)
-        model_time = _number(extras.pop("model_time_s"))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, RecursionError):
         return None
+    extras = dict(values) if isinstance(values, dict) else {}
+    model_time = _number(extras.pop("model_time_s", None))
     if model_time is None:
         return None
     length, wall = _number(extras.pop("duration_s", None)), _number(extras.pop("wall_s", None))
@@ -130,7 +131,10 @@ class ProgressMeter:
 
 
 def _number(value: Any) -> float | None:
-    good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number that is too large for any other
+        return None
     return float(value) if good else None
 
 

@@ -2,41 +2,70 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
-import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Annotated, Any
+
+from typing_extensions import TypedDict
 
 from rompy.core import atomic
+from rompy.core.record_file import RecordError, read_record
+from rompy.core.typed import inside, moment
 from rompy.core.workspace import Workspace
 from rompy.jobs.result import RunResult
 from rompy.jobs.state import JobState
 from rompy.secrets import without_secrets
 
 FORMAT = "rompy-job/1"
+_PATIENCE = 10.0
+"""Seconds to wait for another process that changes the record; the change itself is atomic at least."""
+
+Moment = Annotated[str, moment]
+"""A time (UTC) as it is written."""
+State = Annotated[str, JobState]
+"""Value of a JobState."""
+
+
+class _Noticed(TypedDict):
+    """A state that an attempt was noticed to be in."""
+
+    state: State
+    time: Moment
+    """When it was noticed."""
+
+
+class Noted(_Noticed, total=False):
+    """The same, with what was told of it."""
+
+    reason: str
+    exit_code: int | None
+    host: str
+    started: Moment
+    ended: Moment
+
+
+def _counts(number: int) -> None:
+    if number < 1:
+        raise ValueError(f"{number} is no number of an attempt")
 
 
 @dataclass
 class Attempt:
     """One time that the workspace was run."""
 
-    number: int
+    number: Annotated[int, _counts]
     backend: str
     """Name of the backend, such as ``local``."""
     command: list[str]
     """What was started."""
-    submitted: str
-    """When (UTC)."""
+    submitted: Moment
     time_limit_s: float | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     """The backend's settings, without secrets."""
-    progress: str | None = None
+    progress: Annotated[str, inside] | None = None
     """Progress file, relative to the workspace."""
     native_id: str | None = None
     """What the place where it runs calls it: a process, container or batch job id."""
@@ -44,11 +73,11 @@ class Attempt:
     """What else the backend has to know, such as the name by which it finds a job whose id was never learnt."""
     patience_s: float = 30.0
     """How long the result of a job that has gone may take to be seen, on a slow file system."""
-    gone_since: str | None = None
-    """When its place was first found not to know it any more, while there was no result (UTC)."""
-    state: str = JobState.pending.value
-    history: list[dict[str, Any]] = field(default_factory=list)
-    """States with the time at which they were noticed, and the reason of a final one."""
+    gone_since: Moment | None = None
+    """When its place was first found not to know it any more, while there was no result."""
+    state: State = JobState.pending.value
+    history: list[Noted] = field(default_factory=list)
+    """States in the order in which they were noticed."""
 
 
 @dataclass
@@ -60,14 +89,15 @@ class JobRecord:
 
     @classmethod
     def read(cls, workspace: Workspace) -> JobRecord | None:
-        """The record on disk; None when there is none that can be read."""
-        try:
-            values = json.loads(workspace.job_json.read_bytes())
-            names = Attempt.__dataclass_fields__
-            attempts = [Attempt(**{k: v for k, v in a.items() if k in names}) for a in values["attempts"]]
-            return cls(values["run_id"], attempts)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            return None
+        """The record on disk; None when there is none.
+
+        Raises:
+            RecordError: it cannot be relied on.
+        """
+        record = read_record(workspace.job_json, cls, layout=FORMAT)
+        if record is not None and not record.attempts:
+            raise RecordError.of(workspace.job_json, "it tells of no attempt")
+        return record
 
     @classmethod
     @contextmanager
@@ -77,9 +107,11 @@ class JobRecord:
         Processes that change it at the same time wait for each other, so that nobody's change is lost.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: it cannot be read or written.
         """
-        with _turn(workspace):
+        from rompy.manifest.writing import turn
+
+        with turn(workspace, "job.lock", patience=_PATIENCE):
             record = cls.read(workspace)
             yield record
             if record is not None:
@@ -133,43 +165,31 @@ class JobRecord:
         attempt = self.attempts[-1]
         attempt.state = state.value
         attempt.native_id = native_id or attempt.native_id
-        attempt.history.append(
-            {"state": state.value, "time": _now(), **({"reason": reason} if reason else {})}
-        )
+        noted: Noted = {"state": state.value, "time": _now()}
+        attempt.history.append({**noted, "reason": reason} if reason else noted)
 
     def close(self, result: RunResult) -> None:
         """Note how the last attempt ended."""
         self.note(result.state, reason=result.summary)
-        facts = {"exit_code": result.exit_code, "host": result.host}
-        for name in ("started", "ended"):
-            moment = getattr(result, name)
-            facts[name] = moment and moment.isoformat().replace("+00:00", "Z")
-        self.attempts[-1].history[-1].update({k: v for k, v in facts.items() if v is not None})
+        noted = self.attempts[-1].history[-1]
+        if result.exit_code is not None:
+            noted["exit_code"] = result.exit_code
+        if result.host is not None:
+            noted["host"] = result.host
+        if result.started is not None:
+            noted["started"] = _text(result.started)
+        if result.ended is not None:
+            noted["ended"] = _text(result.ended)
 
 
 def next_attempt(workspace: Workspace) -> int:
-    """The number that the next attempt at running a workspace will have."""
+    """The number that the next attempt at running a workspace will have.
+
+    Raises:
+        RecordError: the record of the former ones cannot be relied on.
+    """
     record = JobRecord.read(workspace)
     return record.last.number + 1 if record is not None and record.last is not None else 1
-
-
-@contextmanager
-def _turn(workspace: Workspace, patience: float = 10.0) -> Iterator[None]:
-    handle = os.open(workspace.hidden / "job.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    try:
-        deadline = time.monotonic() + patience
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as error:
-                # A file system without locks, or a holder that hangs: the change itself is atomic at least.
-                if error.errno not in (errno.EWOULDBLOCK, errno.EACCES) or time.monotonic() >= deadline:
-                    break
-                time.sleep(0.01)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _attempt_text(attempt: Attempt) -> str:
@@ -182,4 +202,8 @@ _json = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _text(datetime.now(timezone.utc), "milliseconds")
+
+
+def _text(when: datetime, precision: str = "auto") -> str:
+    return when.isoformat(timespec=precision).replace("+00:00", "Z")

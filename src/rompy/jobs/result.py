@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from rompy.core.record_file import RecordError, read_record
+from rompy.core.typed import inside, moment, typed
 from rompy.core.workspace import Workspace
 from rompy.errors import ModelError
 from rompy.jobs.duration import duration
@@ -114,17 +116,12 @@ class RunResult:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RunResult:
-        """From what ``to_dict`` gave."""
-        known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
-        known["state"] = JobState(known["state"])
-        known["workspace"] = Path(known["workspace"])
-        known["resources"] = _resources(known.get("resources"))
-        known["notes"] = tuple(known.get("notes") or ())
-        for key in ("submitted", "started", "ended"):
-            known[key] = parse_time(known.get(key))
-        for key in ("stdout_log", "stderr_log"):
-            known[key] = None if known.get(key) is None else Path(known[key])
-        return cls(**known)
+        """From what ``to_dict`` gave.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        return typed(cls, values)
 
     def to_json(self) -> str:
         """As ``to_dict``, in one line."""
@@ -158,25 +155,33 @@ class RunResult:
 
 
 def read_result(workspace: Path, *, attempt: int | None = None, path: Path | None = None) -> RunResult | None:
-    """What the job itself wrote about its end; None when it has not, or wrote of another attempt.
+    """What the job itself wrote about its end; None when it has not, wrote of another attempt, or when that cannot be
+    relied on (see ``damage_of_result``).
 
     What an attempt wrote is found when a later one has put it aside, too.
 
     Args:
         path: another file than ``result.json``.
     """
-    if path is not None:
-        return _read(workspace, path, attempt)
     place = Workspace(workspace)
-    result = _read(workspace, place.result_json, attempt)
-    if result is not None or attempt is None:
+    result = _read(place, path or place.result_json, attempt)
+    if result is not None or path is not None or attempt is None:
         return result
     aside = attempt_folder(place, attempt)
-    result = _read(workspace, aside / place.result_json.name, attempt)
+    result = _read(place, aside / place.result_json.name, attempt)
     if result is None:
         return None
     logs = {name: aside / log.name for name in _LOGS if (log := getattr(result, name)) is not None}
     return replace(result, **logs)
+
+
+def damage_of_result(workspace: Workspace) -> str | None:
+    """Why the result of the last attempt cannot be relied on, naming its file; None when it can, or there is none."""
+    try:
+        read_record(workspace.result_json, _Written, layout=RESULT_FORMAT)
+    except RecordError as error:
+        return f"{error.file}: {error.message}"
+    return None
 
 
 def attempt_folder(workspace: Workspace, attempt: int) -> Path:
@@ -184,34 +189,41 @@ def attempt_folder(workspace: Workspace, attempt: int) -> Path:
     return workspace.hidden / "attempts" / str(attempt)
 
 
-_LOGS = ("stdout_log", "stderr_log")
-_DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""What comes of reading what is no JSON, or JSON of something else."""
-
-
-def _read(workspace: Path, path: Path, attempt: int | None) -> RunResult | None:
-    try:
-        values = json.loads(path.read_bytes())
-        if attempt is not None and values["attempt"] != attempt:
-            return None
-        logs = values.get("logs") or {}
-        return replace(
-            RunResult.from_dict({**values, "workspace": workspace}),
-            stdout_log=_log(workspace, logs.get("stdout")),
-            stderr_log=_log(workspace, logs.get("stderr")),
-        )
-    except _DAMAGE:
-        return None
-
-
 def parse_time(text: str | None) -> datetime | None:
-    """From the text that our records hold."""
-    return None if not text else datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
+    """From the text that our records hold; None from none. Raises ValueError when it tells no time."""
+    return moment(text) if text else None
 
 
-def _resources(values: Mapping[str, Any] | None) -> Resources:
-    return Resources(**{k: v for k, v in (values or {}).items() if k in Resources.__dataclass_fields__})
+_LOGS = ("stdout_log", "stderr_log")
 
 
-def _log(workspace: Path, relative: str | None) -> Path | None:
-    return None if relative is None else workspace / relative
+@dataclass(frozen=True)
+class _Written:
+    """The result as the supervisor writes it."""
+
+    attempt: int
+    state: JobState
+    exit_code: int | None = None
+    signal: str | None = None
+    reason: str = ""
+    started: datetime | None = None
+    ended: datetime | None = None
+    host: str | None = None
+    resources: Resources = field(default_factory=Resources)
+    rule: str | None = None
+    notes: tuple[str, ...] = ()
+    logs: dict[str, Annotated[str, inside]] = field(default_factory=dict)
+    """Relative to the workspace, by stream."""
+
+
+def _read(workspace: Workspace, path: Path, attempt: int | None) -> RunResult | None:
+    try:
+        written = read_record(path, _Written, layout=RESULT_FORMAT)
+    except RecordError:
+        return None
+    if written is None or attempt not in (None, written.attempt):
+        return None
+    told: dict[str, Any] = dict(vars(written))
+    logs = {f"{name}_log": workspace.root / log for name, log in told.pop("logs").items()}
+    told |= {name: logs.get(name) for name in _LOGS}
+    return RunResult(workspace=workspace.root, **told)

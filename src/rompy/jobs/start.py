@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from rompy.core.workspace import Workspace
 from rompy.errors import SubmitError
 from rompy.jobs import supervise
+from rompy.regular_file import opener
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -108,7 +109,7 @@ def start_supervisor(
         *options,
     ]
     try:
-        with (workspace.hidden / "supervise.log").open("wb") as log:
+        with open(workspace.hidden / "supervise.log", "wb", opener=opener) as log:
             process = subprocess.Popen(
                 command,
                 env={**os.environ, **env},

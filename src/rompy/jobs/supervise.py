@@ -35,6 +35,7 @@ import re
 import resource
 import select
 import signal
+import stat
 import sys
 import time
 from collections import namedtuple
@@ -78,7 +79,10 @@ LOCK_PATIENCE = 5.0
 """Seconds to wait for a lock that a mere look at the workspace may hold for an instant."""
 RESERVE = 32768
 """Bytes kept on disk for the result, so that a full disk cannot swallow it."""
+OURS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+"""How files are opened to be written: what a link leads to is somebody else's."""
 MARK = "ROMPY_SUPERVISOR"
+"""Environment variable by which processes of a model are known, see ``mark``."""
 OWNER_BYTES = 512
 """Room for the owner's facts in the lock file."""
 WORDS = 2000
@@ -246,11 +250,21 @@ def utc(stamp: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{milliseconds:03d}Z"
 
 
+def get(path: str) -> "Any":
+    """Read JSON. Raises OSError, also for what is no regular file (a pipe would be waited for), or ValueError."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.ENXIO, "it is no regular file", path)
+        try:
+            return json.loads(file.read().decode("utf-8"))
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
+
+
 def put(path: str, value: "Any", sync: bool = True) -> None:
     """Write JSON whole or not at all. Overwrites a reserved file in place, which needs no new space on disk."""
-    part = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.part")
-    handle = os.open(part, os.O_RDWR | os.O_CREAT, 0o666)
-    with os.fdopen(handle, "r+b") as file:
+    part = _part_of(path)
+    with os.fdopen(os.open(part, OURS, 0o666), "r+b") as file:
         file.write((json.dumps(value, sort_keys=True, indent=1) + "\n").encode("ascii"))
         file.truncate()
         file.flush()
@@ -261,12 +275,15 @@ def put(path: str, value: "Any", sync: bool = True) -> None:
 
 def reserve(path: str) -> float:
     """Claim the space on disk that ``put`` will need. Returns the present time by the clock of the file system."""
-    part = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.part")
-    with open(part, "wb") as file:
+    with os.fdopen(os.open(_part_of(path), OURS | os.O_TRUNC, 0o666), "wb") as file:
         file.write(b" " * RESERVE)
         file.flush()
         os.fsync(file.fileno())
         return os.fstat(file.fileno()).st_mtime
+
+
+def _part_of(path: str) -> str:
+    return os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.part")
 
 
 def last_words(path: str, lines: int = 5) -> "List[str]":
@@ -316,7 +333,7 @@ def write_owner(lock_fd: int, facts: "Optional[Dict[str, Any]]") -> None:
 
 def take_lock(patience: float = LOCK_PATIENCE) -> "Optional[int]":
     """Lock the workspace; None when another run holds it. File systems without locks are taken as they are."""
-    handle = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    handle = os.open(LOCK, OURS, 0o666)
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -340,6 +357,26 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def machine() -> "Dict[str, Any]":
+    """What the results may depend on of this machine, by the names that `rompy.manifest.host` has for it."""
+    system = os.uname()
+    facts = {
+        "name": system.nodename,
+        "system": system.sysname,
+        "release": system.release,
+        "machine": system.machine,
+        "cpus": os.cpu_count(),
+    }  # type: Dict[str, Any]
+    with suppress(OSError, ValueError):
+        facts["memory_bytes"] = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):
+        facts["libc"] = os.confstr("CS_GNU_LIBC_VERSION")
+    with suppress(OSError), open("/proc/cpuinfo", errors="replace") as file:
+        names = (line.partition(":")[2].strip() for line in file if line.startswith("model name"))
+        facts["processor"] = next(names, None)
+    return {name: fact for name, fact in facts.items() if fact}
 
 
 def oom_kills() -> "Optional[int]":
@@ -398,8 +435,7 @@ def broken_rule(since: float) -> "Optional[Tuple[str, str]]":
     Files that are older than ``since`` (a stamp of the same file system) were left by somebody else and do not count.
     """
     try:
-        with open(SUCCESS, "rb") as file:
-            rules = json.loads(file.read().decode("utf-8"))
+        rules = get(SUCCESS)
     except FileNotFoundError:
         return None
     for pattern in rules.get("must_not_exist", ()):
@@ -529,6 +565,7 @@ class Programs:
             "attempt": self.attempt,
             "format": PROGRAMS_FORMAT,
             "libraries": self.libraries,
+            "machine": machine(),
             "main": self.main,
             "modules": [name for name in os.environ.get("LOADEDMODULES", "").split(":") if name],
             "programs": {path: dict(facts) for path, facts in self.programs.items()},
@@ -542,6 +579,9 @@ class Programs:
 
 class Supervisor:
     """Watches one run of the model from its start to its result."""
+
+    SEES_MODEL = True
+    """Whether the model is among its children: else their programs, time and memory tell nothing of it."""
 
     def __init__(self, options: "Options", entry: "Callable[[], int]") -> None:
         self.options = options
@@ -707,10 +747,9 @@ class Supervisor:
     def finish(self, state: str, reason: str) -> int:
         """Write the result and turn it into our own exit status."""
         self.sample()
-        if self.programs.hashed is not None:
+        if self.SEES_MODEL:
             self.programs.write()
         exit_code, signame = self.exit()
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         wall = self.elapsed()
         result = {
             "attempt": self.options.attempt,
@@ -724,12 +763,7 @@ class Supervisor:
             "pid": os.getpid(),
             "pid_start": start_mark(os.getpid()),
             "reason": reason,
-            "resources": {
-                "cpu_system_s": round(usage.ru_stime, 3),
-                "cpu_user_s": round(usage.ru_utime, 3),
-                "max_rss_bytes": max(self.peak, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)),
-                "wall_s": round(wall, 3),
-            },
+            "resources": {"wall_s": round(wall, 3), **(self.spent() if self.SEES_MODEL else {})},
             "rule": self.rule,
             "signal": signame,
             "started": utc(self.started),
@@ -742,6 +776,15 @@ class Supervisor:
         if state in ("timeout", "cancelled"):
             return EXIT_TIMEOUT if state == "timeout" else EXIT_CANCELLED
         return 0 if state == "succeeded" else (exit_code or 1)
+
+    def spent(self) -> "Dict[str, Any]":
+        """Processor time and memory that the model has taken."""
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return {
+            "cpu_system_s": round(usage.ru_stime, 3),
+            "cpu_user_s": round(usage.ru_utime, 3),
+            "max_rss_bytes": max(self.peak, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)),
+        }
 
     def elapsed(self) -> float:
         """Seconds since the start, whatever is done to the clock."""
@@ -778,7 +821,7 @@ class Supervisor:
     def beat(self) -> None:
         """Tell the world that this job lives. A count besides the time, for clocks that differ or are set back."""
         alive = self.sample() if self.beats else {self.model}
-        if self.beats:  # at the first one the model is still about to become itself
+        if self.beats and self.SEES_MODEL:  # at the first one the model is still about to become itself
             self.programs.look(alive, self.model)
         self.beats += 1
         heartbeat = {
@@ -789,7 +832,7 @@ class Supervisor:
             "format": HEARTBEAT_FORMAT,
             "host": os.uname().nodename,
             "interval_s": BEAT,
-            "max_rss_bytes": self.peak,
+            "max_rss_bytes": self.peak if self.SEES_MODEL else None,
             "model_pid": self.model,
             "pid": os.getpid(),
             "pid_start": start_mark(os.getpid()),
@@ -947,8 +990,7 @@ def _reap_all() -> None:
 
 def _has_result(attempt: int) -> bool:
     try:
-        with open(RESULT, "rb") as file:
-            return bool(json.loads(file.read().decode("utf-8"))["attempt"] == attempt)
+        return bool(get(RESULT)["attempt"] == attempt)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -956,11 +998,9 @@ def _has_result(attempt: int) -> bool:
 def is_superseded(attempt: int) -> bool:
     """Whether this attempt has been given up for another, while it waited in a queue, or has ended before."""
     try:
-        with open(RECORD, "rb") as file:
-            last = json.loads(file.read().decode("utf-8"))["attempts"][-1]["number"]
+        return bool(get(RECORD)["attempts"][-1]["number"] > attempt)
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return False
-    return bool(last > attempt)
 
 
 # --- start -------------------------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from rompy.regular_file import opener
+
 CHUNK = 65536
 """Bytes read at a time."""
 LONGEST = 8192
@@ -60,7 +62,7 @@ class LogTail:
 
     def _read_from(self, path: Path) -> bytes:
         try:
-            with path.open("rb") as file:
+            with open(path, "rb", opener=opener) as file:
                 self._look_whether_new(os.fstat(file.fileno()))
                 file.seek(self._offset)
                 chunk = file.read(CHUNK)

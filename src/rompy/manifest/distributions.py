@@ -17,7 +17,7 @@ from rompy.core import atomic
 from rompy.digest.meaning import meaning_sha256
 from rompy.installed import Distribution
 
-_FORMAT = 2
+_FORMAT = 3
 _Owners = dict[str, list[list[str]]]
 """Name and version of the distributions that bring a module, by its name: the first part of it, or the first two where
 several distributions share the first, as namespace packages do."""
@@ -31,6 +31,8 @@ class _Installed(TypedDict):
     versions: dict[str, str]
     editable: dict[str, str]
     """Folders, by name."""
+    builds: str
+    """Digest over the lists of installed files with their digests."""
 
 
 def in_use() -> dict[str, str]:
@@ -56,6 +58,11 @@ def editable() -> dict[str, Path]:
 def installed_versions() -> dict[str, str]:
     """Versions of all installed distributions, by name."""
     return dict(_installed()["versions"])
+
+
+def builds_sha256() -> str:
+    """Digest over what installers list of the files of all distributions: another build may bear the same version."""
+    return _installed()["builds"]
 
 
 def modules_of(names: set[str]) -> dict[str, list[str]]:
@@ -102,6 +109,9 @@ def _read(key: str) -> _Installed:
         "owners": _owners(found),
         "versions": {name: one.version for name, one in sorted(found.items())},
         "editable": {name: folder for name, one in sorted(found.items()) if (folder := _edited_in(one))},
+        "builds": meaning_sha256(
+            {name: _lines(one.folder / "RECORD") for name, one in sorted(found.items())}
+        ),
     }
     with suppress(OSError):
         kept = cache_folder() / "distributions.json"

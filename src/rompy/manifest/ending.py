@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -16,6 +17,7 @@ from rompy.manifest.generation import now
 from rompy.manifest.output_contents import read_outputs, read_small
 from rompy.manifest.outputs import files_in, outputs_since, started_ns
 from rompy.manifest.writing import adding_to
+from rompy.regular_file import opener
 from rompy.secrets import without_secrets
 
 logger = logging.getLogger(__name__)
@@ -24,6 +26,8 @@ _tried: set[tuple[Path, int]] = set()
 """Ends that this process has tried to record; one that cannot be recorded is told of once."""
 _BRIEFLY = 2.0
 """Seconds that another process may take to write the record, before those who ask how a run stands go on without."""
+_PROCESSING = "postprocess.lock"
+"""In the hidden folder: locked by each postprocessor that is at work."""
 _PATIENCE = 30.0
 """The same, before what a postprocessor did is given up."""
 
@@ -86,13 +90,37 @@ def recording_postprocess(
     }
     since, before = _present(workspace), _states(workspace)
     try:
-        yield phase
+        with _processing(workspace):
+            yield phase
     finally:
         with _told("the postprocessing"):
             told = without_secrets(plain(dict(settings)))
             phase["outputs"] = sorted(n for n, state in _states(workspace).items() if before.get(n) != state)
             _add_postprocess(workspace, {**phase, "settings": told, "ended": now()}, since)
         record_outputs(workspace)
+
+
+def is_being_processed(workspace: Workspace) -> bool:
+    """Whether a postprocessor is at work in a workspace, as far as its file system knows locks."""
+    try:
+        with open(workspace.hidden / _PROCESSING, "rb", opener=opener) as mark:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+@contextmanager
+def _processing(workspace: Workspace) -> Iterator[None]:
+    """Lets others see that the files of a workspace change. Several may be at work at once."""
+    with ExitStack() as stack:
+        if workspace.hidden.is_dir():
+            with suppress(OSError):
+                mark = stack.enter_context(open(workspace.hidden / _PROCESSING, "ab", opener=opener))
+                fcntl.flock(mark, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield
 
 
 def _add_postprocess(workspace: Workspace, phase: dict[str, Any], since: int | None) -> None:

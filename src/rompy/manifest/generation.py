@@ -20,7 +20,7 @@ from rompy.core.source.choice import AS_OF
 from rompy.digest import meaning_sha256, sha256_by_path
 from rompy.fetch.settings import size_in_bytes
 from rompy.inputs import Notes
-from rompy.manifest.distributions import editable, in_use
+from rompy.manifest.distributions import builds_sha256, editable, in_use
 from rompy.manifest.git import state_of
 from rompy.manifest.host import host_facts, loaded_modules
 from rompy.manifest.layout import SCHEMA
@@ -67,12 +67,13 @@ class Generation:
             "code": {
                 "rompy": rompy.__version__,
                 "python": platform.python_version(),
-                "distributions": _or_else({}, in_use),
+                "distributions": _or_else({}, self._packages),
                 "plugins": _or_else([], lambda: plugins_of(self._classes)),
                 "git": _or_else({}, self._git_in_use),
                 "template": _or_else(None, lambda: template_facts(self._notes.template)),
                 "own": _or_else({}, own_code),
                 "installed_sha256": _or_else(None, installed_sha256),
+                "builds_sha256": _or_else(None, builds_sha256),
             },
             "variables": variables(),
             "host": _or_else({}, host_facts),
@@ -80,6 +81,10 @@ class Generation:
             "phases": {"generate": {"started": self._started, "ended": now()}, "run": [], "postprocess": []},
             "outputs": {},
         }
+
+    def _packages(self) -> dict[str, str]:
+        """Those of which something is imported, and those that made what is taken from former runs."""
+        return dict(sorted({**self._bench.packages, **in_use()}.items()))
 
     def _git_in_use(self) -> dict[str, Any]:
         states, used = self._git.result(), in_use()

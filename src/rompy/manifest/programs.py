@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from typing_extensions import TypedDict
+
+from rompy.core.record_file import RecordError, read_record
 from rompy.core.workspace import Workspace
 from rompy.digest import DigestCache, FileDigest, digests_of
+from rompy.manifest.texts import checked_path
 
 PROGRAMS = "programs.json"
 """In the hidden folder: what the supervisor saw where the model ran."""
+FORMAT = "rompy-programs/1"
+"""As the supervisor, which stands above, has it."""
 STARTERS = frozenset(
     [
         "sh",
@@ -40,22 +45,53 @@ STARTERS = frozenset(
 """Programs that start others, and compute nothing themselves."""
 
 
-def seen_programs(workspace: Workspace, attempt: int) -> dict[str, Any] | None:
-    """What the supervisor of an attempt wrote; None when it saw nothing, as of models that end within a moment."""
+class _File(TypedDict, total=False):
+    """A file that was seen."""
+
+    bytes: int
+    modified_ns: int
+    sha256: str
+
+
+_Files = dict[Annotated[str, checked_path], _File]
+
+
+class _Taken(TypedDict):
+    """Files that took part in a run, by path."""
+
+    programs: _Files
+    libraries: _Files
+
+
+class Seen(_Taken, total=False):
+    """What a supervisor wrote of what was executed."""
+
+    attempt: int
+    main: str | None
+    """The program that was started."""
+    machine: dict[str, Any]
+    """What results may depend on of the machine where it ran."""
+    modules: list[str]
+    """Environment modules that were loaded."""
+
+
+def seen_programs(workspace: Workspace, attempt: int) -> Seen | None:
+    """What the supervisor of an attempt wrote; None when it was not beside the model, or when that cannot be relied on.
+    Of models that end within a moment it has seen no programs."""
     try:
-        told = json.loads((workspace.hidden / PROGRAMS).read_bytes())
-        return told if told["attempt"] == attempt else None
-    except (OSError, ValueError, KeyError, TypeError):
+        told = read_record(workspace.hidden / PROGRAMS, Seen, layout=FORMAT)
+    except RecordError:
         return None
+    return told if told is not None and told.get("attempt") == attempt else None
 
 
-def executable_of(seen: Mapping[str, Any] | None, command: list[str]) -> dict[str, Any] | None:
+def executable_of(seen: Seen | None, command: list[str]) -> dict[str, Any] | None:
     """The program of the model with its digest, all others that took part, and the libraries.
 
     Files that look here as they did where the model ran are read for their digests; of others, on a machine with files
     of its own, size and time tell. Without what was seen it is the command's own program as found here.
     """
-    if seen is None:
+    if seen is None or not seen["programs"]:
         found = shutil.which(command[0]) if command else None
         if found is None:
             return None
@@ -81,7 +117,7 @@ def _computing(main: str | None, programs: list[str]) -> str | None:
     return others[-1] if others else main
 
 
-def _digested(files: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def _digested(files: Mapping[str, _File]) -> dict[str, dict[str, Any]]:
     unknown = [path for path, facts in files.items() if "sha256" not in facts and _looks_like(path, facts)]
     digests = dict(zip(unknown, digests_of(unknown, cache=DigestCache()), strict=True))
     found: dict[str, dict[str, Any]] = {}
@@ -93,7 +129,7 @@ def _digested(files: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any
     return found
 
 
-def _looks_like(path: str, facts: Mapping[str, Any]) -> bool:
+def _looks_like(path: str, facts: _File) -> bool:
     try:
         status = Path(path).stat()
     except OSError:

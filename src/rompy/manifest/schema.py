@@ -151,6 +151,8 @@ class Code(Record):
     modules that no package installed."""
     installed_sha256: str | None = None
     """Digest of names and versions of all that was installed, imported or not."""
+    builds_sha256: str | None = None
+    """Digest over the lists of the files of all that was installed: tells builds of one version apart."""
 
 
 class Span(Record):
@@ -187,7 +189,6 @@ class Image(TypedDict, total=False):
 
     name: str | None
     id: str | None
-    digest: str | None
     digests: list[str]
 
 
@@ -207,6 +208,9 @@ class RunPhase(Span):
     executable: Executable | None = None
     image: Image | None = None
     """Of the container."""
+    machine: dict[str, Any] | None = None
+    """What results may depend on of the machine, or the node of a cluster, that the model ran on; None when nobody
+    looked."""
     modules: list[str] | None = None
     """Environment modules that were loaded where the model ran."""
 

@@ -6,6 +6,7 @@ import logging
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -105,28 +106,18 @@ class LocalPipelineBackend:
             logger.warning("%s is not removed: %s", workspace.root, error)
 
 
+@dataclass(frozen=True)
 class _Pipeline:
     """One passage through the stages."""
 
-    def __init__(
-        self,
-        model_run: Any,
-        backend: BaseBackendConfig,
-        processor: BasePostprocessorConfig,
-        process_kwargs: dict[str, Any],
-        validate_stages: bool,
-        result: PipelineResult,
-        reused: RunResult | None = None,
-        check: Check | None = None,
-    ) -> None:
-        self.model_run = model_run
-        self.backend = backend
-        self.processor = processor
-        self.process_kwargs = process_kwargs
-        self.validate_stages = validate_stages
-        self.result = result
-        self.reused = reused
-        self.check = check
+    model_run: Any
+    backend: BaseBackendConfig
+    processor: BasePostprocessorConfig
+    process_kwargs: dict[str, Any]
+    validate_stages: bool
+    result: PipelineResult
+    reused: RunResult | None
+    check: Check | None
 
     def execute(self) -> None:
         stages: tuple[tuple[str, Callable[[], StageResult], str], ...] = (

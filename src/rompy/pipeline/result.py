@@ -9,8 +9,6 @@ from rompy.errors import ModelError, PostprocessError, RompyError
 from rompy.jobs.result import RunResult
 from rompy.postprocess.result import has_succeeded
 
-STAGES = ("generate", "run", "postprocess")
-
 
 @dataclass(frozen=True)
 class StageResult:

@@ -7,7 +7,7 @@ import secrets
 import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
@@ -244,6 +244,15 @@ class BatchRunBackend(RunBackend):
         return replace(status, reason=f"{status.reason}; the job script said:\n  " + "\n  ".join(words))
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """By what a job is found whose id was never learnt."""
+
+    tag: str
+    element: int | None = None
+    """Of an array."""
+
+
 class _Answers:
     """What the scheduler says of many jobs, asked once and only when somebody wants to know."""
 
@@ -288,18 +297,18 @@ class _Answers:
 
     def _found(self, job: Job) -> str | None:
         """The id of a job whose client ended between the submission and writing it down."""
-        facts = job.record.facts
-        if not facts.get("tag"):
+        facts = job.facts(_Facts)
+        if facts is None:
             return None
-        tag = str(facts["tag"])
+        tag = facts.tag
         if tag not in self._tagged:  # the elements of an array share theirs
             self._tagged[tag] = self.scheduler.find(tag)
         found = self._tagged[tag]
-        if "element" in facts:
+        if facts.element is not None:
             # Some tell of each element, others of the array only.
             ids = {parts_of(one)[1]: one for one in found}
             whole = ids.get(None)
-            element = ids.get(facts["element"]) or (whole and self.scheduler.element(whole, facts["element"]))
+            element = ids.get(facts.element) or (whole and self.scheduler.element(whole, facts.element))
             found = [element] if element else []
         if not found:
             return None

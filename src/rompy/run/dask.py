@@ -98,10 +98,11 @@ class DaskRunBackend(RunBackend):
         if heartbeat is not None or read_result(job.workspace, attempt=job.attempt) is not None:
             return
         try:
-            facts = job.record.facts
-            with connected(Address.of(facts["scheduler"])) as scheduler:
-                scheduler.drop([facts["task"]])
-        except (PlaceSilent, SchedulerGone, KeyError) as error:
+            facts = job.facts(_Facts)
+            if facts is not None:
+                with connected(facts.scheduler) as scheduler:
+                    scheduler.drop([facts.task])
+        except (PlaceSilent, SchedulerGone) as error:
             # The request lies in the folder: the task will find it there when its turn comes.
             logger.warning("%s: the Dask scheduler could not be told: %s", job.workspace, error)
 
@@ -223,6 +224,16 @@ class _Batch:
             )
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """What the record has of a task."""
+
+    scheduler: Address
+    scheduler_id: str
+    task: str
+    """Its name."""
+
+
 class _Answers:
     """What schedulers say of many jobs, each asked once and only when somebody wants to know."""
 
@@ -232,10 +243,10 @@ class _Answers:
 
     def word(self, job: Job) -> Word | None:
         """Of one of the jobs."""
-        facts = job.record.facts
-        if "task" not in facts:
+        facts = job.facts(_Facts)
+        if facts is None:
             return None
-        address = Address.of(facts["scheduler"])
+        address = facts.scheduler
         if address not in self._said:
             self._said[address] = self._asked(address)
         said = self._said[address]
@@ -243,9 +254,9 @@ class _Answers:
             raise said
         if isinstance(said, SchedulerGone):
             return _without_scheduler(job, str(said))
-        if said.get(_ID) != facts.get("scheduler_id"):
+        if said.get(_ID) != facts.scheduler_id:
             return _without_scheduler(job, f"another scheduler listens at {address.url} now")
-        return _word(job, said.get(facts["task"]))
+        return _word(job, said.get(facts.task))
 
     def _asked(self, address: Address) -> dict[str, str | None] | PlaceSilent | SchedulerGone:
         try:
@@ -258,9 +269,9 @@ class _Answers:
         names = []
         for job in self._jobs:
             with suppress(WorkspaceError):
-                facts = job.record.facts
-                if "task" in facts and Address.of(facts["scheduler"]) == address:
-                    names.append(facts["task"])
+                facts = job.facts(_Facts)
+                if facts is not None and facts.scheduler == address:
+                    names.append(facts.task)
         return names
 
 

@@ -19,14 +19,13 @@ from rompy.jobs.heartbeat import read_heartbeat
 from rompy.jobs.launch import launch_script, secrets_of
 from rompy.jobs.lock import is_locked
 from rompy.jobs.prepare import Order, supervisor_options
-from rompy.jobs.record import Attempt
 from rompy.jobs.result import RunResult, read_result
 from rompy.jobs.state import JobState
 from rompy.jobs.supervise import EXIT_IN_USE
 from rompy.run.base import check_model_run, workspace_of
 from rompy.run.containers.attendant import MARGIN, start_attendant
 from rompy.run.containers.command import container_command, mount_point, run_directory
-from rompy.run.containers.container import End, find, is_over, labels_of, last_lines, name_of
+from rompy.run.containers.container import ContainerFacts, End, find, is_over, labels_of, last_lines, name_of
 from rompy.run.containers.engine import EngineError, engine, engine_address, said
 from rompy.run.containers.image import Image, has_python, prepare_image
 from rompy.run.containers.owner import is_root, let_in
@@ -96,16 +95,17 @@ class DockerRunBackend(RunBackend):
     def cancel(self, job: Job) -> None:
         """Leave the request in the folder; a container that nobody watches any more is ended here."""
         request_cancel(job.place)
-        attempt = job.record
+        facts = job.facts(ContainerFacts)
         heartbeat = read_heartbeat(job.place, attempt=job.attempt)
-        if "label" not in attempt.facts or heartbeat is None or heartbeat.is_alive:
+        if facts is None or heartbeat is None or heartbeat.is_alive:
             return
-        self._signal(attempt, "SIGKILL")
+        self._signal(facts, "SIGKILL")
 
     def hurry(self, job: Job) -> None:
         """End a cancelled container without its time of grace."""
-        attempt = job.record
-        self._signal(attempt, "SIGTERM" if attempt.facts.get("inside") else "SIGKILL")
+        facts = job.facts(ContainerFacts)
+        if facts is not None:
+            self._signal(facts, "SIGTERM" if facts.inside else "SIGKILL")
 
     def logs(self, job: Job) -> Mapping[str, Path]:
         """The model's logs; what the container itself said, and the build of its image."""
@@ -143,11 +143,11 @@ class DockerRunBackend(RunBackend):
             notes=(f"engine: {engine_address(config.engine)}",),
         )
 
-    def _signal(self, attempt: Attempt, name: str) -> None:
+    def _signal(self, facts: ContainerFacts, name: str) -> None:
         from docker.errors import APIError
 
-        with engine(attempt.facts["engine"]) as client:
-            container = find(client, attempt.facts["label"])
+        with engine(facts.engine) as client:
+            container = find(client, facts.label)
             if container is None or is_over(container):
                 return
             try:
@@ -199,7 +199,7 @@ class _Start:
             if self.config.supervisor == "inside":
                 raise SubmitError(
                     f"the image {self.image.name} has no python3, so that no supervisor can run inside",
-                    hint="Let  supervisor  be auto or outside.",
+                    hint="Set  supervisor  to auto or outside.",
                     field="supervisor",
                 )
         return self._make(self._outside(), _outside_settings()), False
@@ -293,20 +293,20 @@ def _build_log(workspace: Workspace) -> Path:
 
 def _word(job: Job) -> Word | None:
     """What the engine says of a job."""
-    attempt = job.record
-    if "label" not in attempt.facts:
+    facts = job.facts(ContainerFacts)
+    if facts is None:
         return None
     try:
-        with engine(attempt.facts["engine"]) as client:
-            container = find(client, attempt.facts["label"])
+        with engine(facts.engine) as client:
+            container = find(client, facts.label)
             if container is None:
                 return None
-            return _word_of(job, attempt, container)
+            return _word_of(job, facts, container)
     except EngineError as error:
         raise PlaceSilent(error.message) from error
 
 
-def _word_of(job: Job, attempt: Attempt, container: Any) -> Word:
+def _word_of(job: Job, facts: ContainerFacts, container: Any) -> Word:
     native = str(container.status)
     if native == "created":
         if is_locked(job.place):
@@ -320,7 +320,7 @@ def _word_of(job: Job, attempt: Attempt, container: Any) -> Word:
     if not is_over(container):
         return Word(JobState.running, f"container {container.name}", native_state=native)
     end = End.of(container)
-    state, reason = _meaning(job, attempt, container, end)
+    state, reason = _meaning(job, facts, container, end)
     return Word(
         state,
         reason,
@@ -332,10 +332,10 @@ def _word_of(job: Job, attempt: Attempt, container: Any) -> Word:
     )
 
 
-def _meaning(job: Job, attempt: Attempt, container: Any, end: End) -> tuple[JobState, str]:
+def _meaning(job: Job, facts: ContainerFacts, container: Any, end: End) -> tuple[JobState, str]:
     """State and reason for a container that has ended without a result."""
     if end.out_of_memory:
-        limit = attempt.settings.get("memory")
+        limit = job.record.settings.get("memory")
         limit = f" of {limit}" if limit else ""
         return (
             JobState.failed,
@@ -343,7 +343,7 @@ def _meaning(job: Job, attempt: Attempt, container: Any, end: End) -> tuple[JobS
         )
     if job.place.cancel.exists():
         return JobState.cancelled, "the container was ended on request"
-    if attempt.facts.get("inside") and end.exit_code == EXIT_IN_USE:
+    if facts.inside and end.exit_code == EXIT_IN_USE:
         return JobState.failed, "another run uses this folder"
     said = "; ".join([end.error, *last_lines(container)] if end.error else last_lines(container))
     told = f"; it said: {said}" if said else ""
@@ -356,13 +356,13 @@ def _meaning(job: Job, attempt: Attempt, container: Any, end: End) -> tuple[JobS
 def _tidy(job: Job) -> None:
     """A job that has ended stays ended when its engine cannot be asked: the next one who asks tidies up."""
     try:
-        facts = job.record.facts
+        facts = job.facts(ContainerFacts)
     except WorkspaceError:
         return
-    if "label" not in facts or is_tidy(job.place, facts["label"]) or not job.place.hidden.is_dir():
+    if facts is None or is_tidy(job.place, facts.label) or not job.place.hidden.is_dir():
         return
     try:
-        with engine(facts["engine"]) as client:
-            tidy(client, job.place, facts["label"], facts)
+        with engine(facts.engine) as client:
+            tidy(client, job.place, facts)
     except RompyError:
         return

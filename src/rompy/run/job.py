@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rompy import plugins
+from rompy.core.record_file import RecordError
+from rompy.core.typed import typed
 from rompy.core.workspace import Workspace
 from rompy.errors import PluginError, WorkspaceError
 from rompy.jobs.events import Event, Listener
@@ -15,6 +17,8 @@ from rompy.jobs.record import Attempt, JobRecord
 from rompy.jobs.result import RunResult
 from rompy.run import watch
 from rompy.run.protocol import RunBackend
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Job:
         """The last attempt of a workspace.
 
         Raises:
-            WorkspaceError: it has never been run.
+            WorkspaceError: it has never been run, or its record cannot be relied on.
         """
         place = workspace if isinstance(workspace, Workspace) else Workspace(Path(workspace).absolute())
         record = JobRecord.read(place)
@@ -66,6 +70,21 @@ class Job:
             if attempt.number == self.attempt:
                 return attempt
         raise WorkspaceError(f"attempt {self.attempt} is not in the record", file=self.place.job_json)
+
+    def facts(self, kind: type[T]) -> T | None:
+        """What the backend wrote down for itself when it handed the job over; None when it did not come to that.
+
+        Args:
+            kind: a dataclass of it.
+
+        Raises:
+            WorkspaceError: the record says nothing any more, or something else.
+        """
+        facts = self.record.facts
+        try:
+            return typed(kind, facts) if facts else None
+        except ValueError as error:
+            raise RecordError.of(self.place.job_json, f"facts of attempt {self.attempt}: {error}") from None
 
     def status(self) -> RunResult:
         """How it stands now."""

@@ -29,11 +29,15 @@ def record_end(workspace: Workspace, attempt: Attempt, status: RunResult, *, is_
         is_new: whether the end has just been noticed for the first time.
     """
     from rompy.manifest.ending import is_recorded, record_run
+    from rompy.manifest.schema import RunPhase
 
     if not status.state.is_final or (not is_new and is_recorded(workspace, attempt.number)):
         return
     try:
         phase = _phase(workspace, attempt, status)
+        RunPhase.model_validate(
+            phase
+        )  # facts and settings are what the job's record says, which may be anything
     except Exception as error:  # noqa: BLE001 - to record must not fail what is recorded
         logger.warning("the end of the run could not be recorded: %s: %s", type(error).__name__, error)
         return
@@ -117,6 +121,7 @@ def _phase(workspace: Workspace, attempt: Attempt, status: RunResult) -> dict[st
         "resources": asdict(status.resources),
         "executable": executable_of(seen, [] if image else list(attempt.command)),
         "image": image,
+        "machine": None if seen is None else seen.get("machine"),
         "modules": None if seen is None else seen.get("modules"),
     }
 

@@ -14,6 +14,7 @@ from rompy.errors import ConfigError, MissingFileError, WorkspaceError
 from rompy.jobs.record import Attempt
 from rompy.jobs.result import RunResult
 from rompy.jobs.state import JobState
+from rompy.manifest import read_manifest
 from rompy.run.job import Job
 from rompy.secrets import MASK
 
@@ -36,6 +37,7 @@ def decide(job: Job) -> Decision:
 
     Raises:
         WorkspaceError: it would have to, but input is missing.
+        ManifestError: nobody can tell what its input was.
     """
     status = job.status()
     changed, missing = changes(job.place)
@@ -60,15 +62,21 @@ def decide(job: Job) -> Decision:
 
 
 def changes(workspace: Workspace) -> tuple[list[str], list[str]]:
-    """Generated files whose content is not that of the manifest any more, and those that are gone."""
+    """Generated files whose content is not that of the manifest any more, and those that are gone.
+
+    Raises:
+        ManifestError: the manifest was damaged or edited.
+    """
+    if not os.path.lexists(workspace.manifest):
+        return [], []
     changed, missing = [], []
-    for name, facts in sorted(workspace.generated_files().items()):
+    for name, known in sorted(read_manifest(workspace).files.items()):
         path = workspace.root / name
-        if "sha256" not in facts:
+        if known.sha256 is None:
             continue
         if not path.is_file():
             missing.append(name)
-        elif path.stat().st_size != facts.get("bytes") or digest_of(path) != facts["sha256"]:
+        elif path.stat().st_size != known.bytes or digest_of(path) != known.sha256:
             changed.append(name)
     return changed, missing
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from rompy.core.record_file import RecordError
 from rompy.errors import WorkspaceError
 from rompy.jobs import supervise
 from rompy.jobs.heartbeat import read_heartbeat
 from rompy.jobs.record import Attempt, JobRecord
-from rompy.jobs.result import RunResult, parse_time, read_result
+from rompy.jobs.result import RunResult, damage_of_result, parse_time, read_result
 from rompy.jobs.state import JobState
 from rompy.jobs.status import recorded_end, running
 from rompy.jobs.store import note_in_index
@@ -67,10 +68,16 @@ def stand(job: Job, ask: Ask) -> RunResult:
         try:
             word = ask()
         except PlaceSilent as silence:
-            status = _without_news(job, attempt, str(silence))
+            status = _without_news(job, attempt, f"{attempt.backend} does not answer: {silence}")
+        except RecordError as error:
+            status = _without_news(job, attempt, f"{attempt.backend} cannot be asked: {error}")
         else:
-            status = _from_files(job, attempt) or _by_word(job, attempt, word)  # it may have ended meanwhile
-    return replace(status, backend=attempt.backend, submitted=parse_time(attempt.submitted))
+            status = _from_files(job, attempt)  # it may have ended meanwhile
+            if status is None:  # a failure counts as false
+                status = _by_word(job, attempt, word)
+    damage = damage_of_result(job.place) if status.state.is_final else None
+    notes = status.notes if damage is None else (*status.notes, damage)
+    return replace(status, backend=attempt.backend, submitted=parse_time(attempt.submitted), notes=notes)
 
 
 def _from_files(job: Job, attempt: Attempt) -> RunResult | None:
@@ -188,7 +195,7 @@ def _without_news(job: Job, attempt: Attempt, why: str) -> RunResult:
         reason="as it was last known",
         host=heartbeat.host if heartbeat else None,
         attempt=job.attempt,
-        notes=(f"{attempt.backend} does not answer: {why}",),
+        notes=(why,),
     )
 
 

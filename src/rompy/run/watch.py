@@ -39,32 +39,31 @@ def run(
     """Hand over, follow to the end, and take the job along on Ctrl-C."""
     streams = _log_line if getattr(config, "stream_output", False) else None
     with listening(on_event), listening(streams):
-        interrupted, announced = False, False
+        interrupts, answered, announced = 0, 0, False
         try:
             job = backend.submit(model_run, config, workspace_dir)
         except HandoverInterrupted as stop:
-            job, interrupted = stop.job, True
-            backend.cancel(job)
+            job, interrupts = stop.job, 1
         follower = _follower(backend, job, logs=is_heard() and getattr(config, "capture_output", True))
         while True:
             try:
+                while answered < interrupts:  # in here, where one more is heard too
+                    backend.hurry(job) if answered else backend.cancel(job)
+                    answered += 1
                 if not announced:
                     announced = True
                     _announce(job)
                 result = _to_the_end(follower)
                 break
             except KeyboardInterrupt:
-                if interrupted:
-                    backend.hurry(job)
-                interrupted = True
-                backend.cancel(job)
+                interrupts += 1
             except BaseException:
                 backend.cancel(job)
                 raise
         backend.poll(job)  # writes the end into the record
         logger.log(logging.INFO if result else logging.ERROR, "%s: %s", model_run.run_id, result)
         emit(JobEnded(result))
-    if interrupted:
+    if interrupts:
         raise RunInterrupted(result) from None
     with Recorder() as recorder:
         recorder.begin(job.place)

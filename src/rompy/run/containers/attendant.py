@@ -9,7 +9,6 @@ Usage: python -m rompy.run.containers.attendant WORKSPACE CONTAINER ADDRESS GRAC
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -17,14 +16,17 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rompy.core import atomic
+from rompy.core.record_file import RecordError, read_record
 from rompy.core.workspace import HIDDEN, Workspace
 from rompy.errors import SubmitError
 from rompy.jobs import supervise
 from rompy.jobs.supervise import Supervisor
+from rompy.regular_file import opener
 from rompy.run.containers.container import End, is_over
 from rompy.run.containers.engine import engine, said
 
@@ -69,7 +71,7 @@ def start_attendant(
     """
     command = [sys.executable, "-m", __name__, str(workspace.root), container_id, address, f"{grace:g}"]
     try:
-        with (workspace.hidden / "supervise.log").open("wb") as log:
+        with open(workspace.hidden / "supervise.log", "wb", opener=opener) as log:
             process = subprocess.Popen(
                 [*command, *options, "--lock-fd", str(lock_fd)],
                 stdin=subprocess.DEVNULL,
@@ -84,27 +86,41 @@ def start_attendant(
     return process.pid
 
 
+@dataclass(frozen=True)
+class _Verdict:
+    """What an exit code cannot tell of the end of a container."""
+
+    lost: str
+    """Why it is not known; empty when it is."""
+    out_of_memory: bool
+    stopped_from_outside: bool
+
+
 class ContainerSupervisor(Supervisor):
     """Knows of a container's end what an exit code cannot tell."""
+
+    SEES_MODEL = False
 
     def judge(self) -> tuple[str, str]:
         """State and reason, after the child has ended by itself."""
         try:
-            verdict = json.loads(Path(HIDDEN, VERDICT).read_bytes())
-        except (OSError, ValueError):
+            verdict = read_record(Path(HIDDEN, VERDICT), _Verdict)
+        except RecordError:
+            verdict = None
+        if verdict is None:
             return (
                 "lost",
                 "what attended the container ended without a word; how the model ended is not known",
             )
-        if verdict["lost"]:
-            return "lost", str(verdict["lost"])
-        if verdict["stopped_from_outside"]:
+        if verdict.lost:
+            return "lost", verdict.lost
+        if verdict.stopped_from_outside:
             return (
                 "cancelled",
                 "the container was stopped by somebody else, or by the engine when it shut down",
             )
         state, reason = super().judge()
-        if state == "failed" and verdict["out_of_memory"]:
+        if state == "failed" and verdict.out_of_memory:
             reason = f"out of memory: the container reached its limit; {reason}"
         return state, reason
 
@@ -264,8 +280,8 @@ def _not_started(error: Any) -> int:
 
 
 def _leave(exit_code: int = 1, *, lost: str = "", oom: bool = False, stopped: bool = False) -> int:
-    verdict = {"lost": lost, "out_of_memory": oom, "stopped_from_outside": stopped}
-    atomic.write_json(Path(os.environ[_FOLDER], HIDDEN, VERDICT), verdict)
+    verdict = _Verdict(lost=lost, out_of_memory=oom, stopped_from_outside=stopped)
+    atomic.write_json(Path(os.environ[_FOLDER], HIDDEN, VERDICT), vars(verdict))
     return exit_code
 
 

@@ -112,7 +112,7 @@ def _build(client: Any, config: DockerConfig, tag: str, log: Path) -> None:
         told = "\n".join(f"  {line}" for line in lines[-_LAST_LINES:])
         raise SubmitError(
             f"the image could not be built from {config.dockerfile_path}: {failure}\n{told}".rstrip(),
-            hint=f"The whole of what the build said is in {log}",
+            hint=f"The full output of the build is in {log}",
             field="dockerfile",
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,23 @@ from rompy.jobs.result import parse_time
 
 LABEL = "rompy.job"
 """Holds the token of the job, which its record knows before the container is made."""
+
+
+@dataclass(frozen=True)
+class ContainerFacts:
+    """What the record of a job has of its container."""
+
+    engine: str
+    """Where the engine listens."""
+    label: str
+    """The token of the job."""
+    image: dict[str, Any] = field(default_factory=dict)
+    user: str | None = None
+    """Of the settings."""
+    remove: bool = True
+    """Whether the container goes when it has ended."""
+    inside: bool = False
+    """Whether the supervisor is in it."""
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def _named(client: Any, config: DockerConfig) -> Any:
             if config.pull == "never":
                 raise SubmitError(
                     f"the engine has no image {config.image}",
-                    hint="Build or pull it, or let  pull  be missing.",
+                    hint="Build or pull it, or set  pull: missing.",
                 ) from None
     return _pulled(client, str(config.image))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rompy.core import atomic
+from rompy.core.record_file import RecordError, read_record
 from rompy.core.workspace import Workspace
-from rompy.run.containers.container import End, find, is_over, own_log
+from rompy.run.containers.container import ContainerFacts, End, find, is_over, own_log
 from rompy.run.containers.owner import take_back
 
 logger = logging.getLogger(__name__)
@@ -25,28 +27,37 @@ _LOG_LINES = 1000
 
 def is_tidy(workspace: Workspace, token: str) -> bool:
     """Whether all this has been done for a job."""
-    end = workspace.hidden / CONTAINER_END
-    return end.is_file() and f'"{token}"' in end.read_text(encoding="utf-8")
+    try:
+        done = read_record(workspace.hidden / CONTAINER_END, _Tidied)
+    except RecordError:
+        return False
+    return done is not None and done.job == token
 
 
-def tidy(client: Any, workspace: Workspace, token: str, facts: dict[str, Any]) -> None:
+@dataclass(frozen=True)
+class _Tidied:
+    """Of ``CONTAINER_END``."""
+
+    job: str
+
+
+def tidy(client: Any, workspace: Workspace, facts: ContainerFacts) -> None:
     """End the container if it still runs, keep what it said, give the files to the caller, remove the container."""
-    container = find(client, token)
+    container = find(client, facts.label)
     end: End | None = None
     if container is not None:
         _end(container)
         end = End.of(container)
         _keep_log(container, workspace.hidden / CONTAINER_LOG)
-    image_id = facts.get("image", {}).get("id", "")
-    problem = take_back(client, image_id, workspace.root, str(facts.get("user", "")))
+    problem = take_back(client, str(facts.image.get("id", "")), workspace.root, facts.user or "")
     if problem is not None:
         logger.warning("%s", problem)
-    if container is not None and facts.get("remove", True):
+    if container is not None and facts.remove:
         _remove(container)
     atomic.write_json(
         workspace.hidden / CONTAINER_END,
         {
-            "job": token,
+            "job": facts.label,
             "container": None if container is None else container.id,
             "exit_code": None if end is None else end.exit_code,
             "out_of_memory": end is not None and end.out_of_memory,

@@ -144,6 +144,6 @@ def _check(folder: Path, order: dict[str, Any]) -> None:
     why = facts.get("error") or "; ".join(last_words(str(log), 2)) or f"it did not come up within {START:g} s"
     raise SubmitError(
         f"the cluster {order['class']} could not be started: {why}",
-        hint=f"What its process said is in {log}",
+        hint=f"Its output is in {log}",
         field="cluster_kwargs",
     )

@@ -20,8 +20,6 @@ from typing import Any
 from rompy.errors import PluginError, SubmitError
 from rompy.run.truth import PlaceSilent
 
-TASK = "rompy"
-"""Beginning of the names of our tasks."""
 KNOWN = 15.0
 """Seconds until a scheduler must know a task that it has been given."""
 
