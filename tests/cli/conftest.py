@@ -14,6 +14,7 @@ from pydantic import Field
 from rompy import plugins
 from rompy.cli import cli
 from rompy.core.config import BaseConfig
+from rompy.core.data import DataBlob
 from rompy.core.launch import Launch
 from rompy.core.types import RompyBaseModel
 from rompy.errors import DataError, MissingFileError
@@ -44,6 +45,7 @@ class Puddle(BaseConfig):
     """Depth of the water (m)."""
     boundaries: dict[str, Wall] = {}
     bathymetry: Path | None = None
+    bed: DataBlob | None = None
     fault: Literal["none", "bug", "data"] = "none"
     pause: float = 0.0
 
@@ -52,6 +54,8 @@ class Puddle(BaseConfig):
             raise MissingFileError(
                 f"the bathymetry {self.bathymetry} does not exist", field="config.bathymetry"
             )
+        if self.bed is not None:
+            self.bed.get(runtime.staging_dir)
         if self.fault == "bug":
             raise KeyError("depht")
         if self.fault == "data":
@@ -103,7 +107,7 @@ def process(folder):
 
     def call(*arguments, **kwargs):
         command = [sys.executable, "-m", "rompy", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, **kwargs)
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, **kwargs)
 
     return call
 

@@ -59,6 +59,14 @@ def test_errors_of_the_system_are_not_taken_for_bugs(number, status):
     assert "wind.nc: strange" in failure.text
 
 
+def test_a_full_disk_is_not_taken_for_a_bug_whatever_was_written():
+    failure = Failure.of(OSError(errno.ENOSPC, "No space left on device"))
+    assert (failure.status, failure.text.splitlines()[0]) == (
+        WorkspaceError.exit_status,
+        "no space left on device",
+    )
+
+
 def test_validation_outside_a_description_is_explained():
     class Point(BaseModel):
         x: float
@@ -86,6 +94,6 @@ def test_a_reader_that_goes_away_is_no_error(folder):
     import sys
 
     command = f"{sys.executable} -m rompy schema rompy.core.types.DatasetCoords | head -c 1"
-    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120)
     assert result.stdout == "{"
     assert "Traceback" not in result.stderr

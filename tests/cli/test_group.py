@@ -111,3 +111,12 @@ def test_the_documentation_lists_the_same_statuses():
     text = (Path(__file__).parents[2] / "docs" / "command_line.md").read_text(encoding="utf-8")
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line[2:3].isdigit()]
     assert {int(status): meaning for status, meaning in rows} == statuses.MEANINGS
+
+
+def test_an_interrupt_before_a_command_begins_is_no_answer_of_it(rompy, monkeypatch):
+    def interrupted(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rompy.cli.lazy.import_module", interrupted)
+    result = rompy("diff", "one", "other")
+    assert (result.exit_code, result.stderr) == (statuses.INTERRUPTED, "Error: interrupted\n")

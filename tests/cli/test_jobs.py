@@ -106,21 +106,15 @@ def test_jobs_are_listed_with_their_present_state(rompy, submitted, listed, desc
     assert "cancelled" in table[1]
 
 
-def test_a_job_whose_supervisor_was_killed_is_listed_as_lost(submitted, listed):
-    import os
-
+def test_a_job_whose_supervisor_was_killed_is_listed_as_lost(submitted, listed, wait_for):
     from rompy.jobs.heartbeat import read_heartbeat
-    from rompy.jobs.supervise import process_table
+    from rompy.jobs.supervise import process_table, send
 
     submitted("sleep 60")
-    deadline = time.monotonic() + 10
-    while (beat := read_heartbeat(TIDE)) is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    table = process_table()
-    for pid in (table[beat.pid].parent, beat.pid, beat.model_pid):
-        os.kill(pid, signal.SIGKILL)
-    time.sleep(0.3)
-    assert [row["state"] for row in listed()] == ["lost"]
+    beat = wait_for(lambda: read_heartbeat(TIDE))
+    for pid in (process_table()[beat.pid].parent, beat.pid, beat.model_pid):
+        send({pid}, signal.SIGKILL)  # the last may be gone by then
+    wait_for(lambda: [row["state"] for row in listed()] == ["lost"])
 
 
 def test_the_list_is_made_again_from_the_folders(rompy, submitted, listed, tmp_path):
@@ -147,12 +141,9 @@ def test_logs_show_the_last_lines_and_what_follows(rompy, submitted, process):
     assert rompy("logs", TIDE, "--only", "container").exit_code == 6
 
 
-def test_status_has_the_progress_of_a_running_model(rompy, describe):
-    rompy("submit", describe({"pause": 1.0}))
-    deadline = time.monotonic() + 15
-    while "of 12 h" not in (told := rompy("status", TIDE).stdout) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert "2 h 24 min of 12 h (20 %)" in told
+def test_status_has_the_progress_of_a_running_model(rompy, describe, wait_for):
+    rompy("submit", describe({"pause": 600.0}))
+    wait_for(lambda: "2 h 24 min of 12 h (20 %)" in rompy("status", TIDE).stdout)
     rompy("cancel", TIDE, "--wait")
 
 
@@ -180,7 +171,7 @@ def test_resume_runs_a_failure_again_with_the_settings_of_the_last_attempt(rompy
 def test_resume_decides_by_content(rompy, submitted):
     submitted("exit 0")
     rompy("wait", TIDE)
-    time.sleep(0.02)
+    time.sleep(0.02)  # the clock of the file system has to tick once
     (TIDE / "puddle.txt").write_text("2.0\n")
     assert "input has changed since: puddle.txt" in rompy("resume", TIDE, "--wait").stderr
     (TIDE / "puddle.txt").unlink()
@@ -251,12 +242,14 @@ def test_a_dry_run_is_one_json_document_and_changes_no_run_that_is_there(rompy, 
     assert rompy("run", name, "--dry-run", "--skip-generate").exit_code == 2
 
 
-def test_ctrl_c_ends_the_waiting_and_not_the_run(rompy, submitted):
-    submitted("sleep 30")
-    waiting = subprocess.Popen([sys.executable, "-m", "rompy", "wait", str(TIDE)], stderr=subprocess.PIPE)
-    time.sleep(2)
+def test_ctrl_c_ends_the_waiting_and_not_the_run(rompy, submitted, describe, wait_for):
+    submitted("sleep 600")
+    rompy("submit", describe(backend=local("true")), "--output-dir", "other")
+    command = [sys.executable, "-m", "rompy", "wait", str(TIDE), "other"]
+    waiting = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert "succeeded" in waiting.stderr.readline()  # it has told of the one, and waits for the other
     waiting.send_signal(signal.SIGINT)
-    waiting.communicate(timeout=20)
+    waiting.communicate(timeout=60)
     assert waiting.returncode == 130
-    assert job_status(TIDE).state is JobState.running
+    wait_for(lambda: job_status(TIDE).state is JobState.running)
     rompy("cancel", TIDE, "--wait")

@@ -44,12 +44,12 @@ def test_following_goes_on_with_the_next_attempt_and_ends_with_the_last(rompy, s
     process = following()
     assert process.stdout.readline() == "first\n"
     Job.open(TIDE).cancel()
-    Job.open(TIDE).wait(20)
+    Job.open(TIDE).wait(60)
     (TIDE / "again").touch()
     (TIDE / "go").touch()
     # While the follower looks after the first attempt still, or has just seen its end.
     rompy("resume", TIDE)
-    stdout, stderr = process.communicate(timeout=30)
+    stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 0
     assert stdout in ("first\n", "")  # of the second, if it had begun before the first was told to have ended
     assert "was cancelled" in stderr
@@ -62,7 +62,7 @@ def test_an_attempt_is_told_whole_when_a_later_one_has_put_it_aside(rompy, submi
     first = Job.open(TIDE)
     rompy("resume", TIDE, "--wait")
     assert [event.text for event in first.follow() if hasattr(event, "text")] == ["one"]
-    assert first.wait(5).stdout_log == TIDE.absolute() / ".rompy/attempts/1/stdout.log"
+    assert first.wait(60).stdout_log == TIDE.absolute() / ".rompy/attempts/1/stdout.log"
     assert first.later().attempt == 2
 
 
@@ -81,7 +81,7 @@ def test_binary_garbage_and_a_log_cut_short_do_not_end_it(submitted, following):
         log.truncate(0)
     time.sleep(0.3)
     (TIDE / "go").touch()
-    stdout, _ = process.communicate(timeout=30)
+    stdout, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert stdout.endswith("last\n")
 

@@ -120,6 +120,11 @@ def test_what_to_cite_is_printed_as_bibtex(rompy, run):
         (["reproduce", "text"], 4),
         (["restore", "text", "x", "--max-size", "much"], 2),
         (["diff", ".", ".", "--ignore", "weather"], 2),
+        (["diff", ".", ".", "--variable", "level"], 2),
+        (["diff", ".", ".", "--map", "map.pdf"], 2),
+        (["diff", ".", ".", "--map", "nowhere/map.png"], 6),
+        (["archive", ".", "-o", "tide.tar.gz"], 2),
+        (["crate", ".", "-o", "tide.tgz"], 2),
     ],
 )
 def test_mistakes_are_told_in_words_with_their_status(rompy, folder, arguments, status):

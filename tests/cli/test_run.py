@@ -101,12 +101,12 @@ def test_an_interrupt_takes_the_model_along(folder, number, status):
     command = [sys.executable, "-m", "rompy", "run", "long.yml"]
     running = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     pid = Path("simulations/long/model.pid")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not (pid.exists() and pid.read_text().strip()):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     running.send_signal(number)
-    _, stderr = running.communicate(timeout=30)
+    _, stderr = running.communicate(timeout=60)
     assert running.returncode == status
     assert "was cancelled" in stderr
     assert "Traceback" not in stderr

@@ -94,7 +94,7 @@ def members(tide, tmp_path):
     for name in ("a", "b"):
         (tmp_path / f"{name}.nc").write_text(name)
         text = tide.read_text().replace("run_id: tide", f"run_id: {name}")
-        bed = f"config: {{model_type: puddle, bathymetry: {tmp_path / name}.nc}}"
+        bed = f"config: {{model_type: puddle, bed: {{source: {tmp_path / name}.nc}}}}"
         paths.append(tmp_path / f"{name}.yml")
         paths[-1].write_text(text.replace("config: {model_type: base}", bed))
     return paths
@@ -138,6 +138,26 @@ def test_several_runs_are_pinned_in_one_lock_and_none_is_handed_over_unless_all_
     assert result.exit_code == 11
     assert "the run b is not among those that are pinned" in result.stderr
     assert jobs == {name: (tmp_path / "runs" / name / ".rompy/job.json").read_bytes() for name in "ab"}
+
+
+def test_no_run_of_several_is_generated_unless_all_are_as_pinned(rompy, members, tmp_path):
+    result = rompy("lock", *members)
+    assert result.exit_code == 0, result.output
+    (tmp_path / "b.nc").write_text("changed")
+    result = rompy("submit", *members, "--locked")
+    assert result.exit_code == 11
+    assert "b.nc has changed" in result.stderr
+    assert not (tmp_path / "runs").exists()
+    (tmp_path / "b.nc").write_text("b")
+    members[1].write_text(members[1].read_text().replace("b.nc", "a.nc"))  # that is seen when it is read
+    result = rompy("submit", *members, "--locked")
+    assert result.exit_code == 11
+    assert "input" in result.stderr
+    assert not (tmp_path / "runs" / "a").exists()
+    (tmp_path / "a.nc").unlink()
+    result = rompy("submit", *members)
+    assert result.exit_code == 4
+    assert not (tmp_path / "runs" / "a").exists()
 
 
 def test_a_lock_is_checked_without_making_anything(rompy, tide, tmp_path):

@@ -9,6 +9,7 @@ from rompy.errors import ArchiveError, DataError, WorkspaceError
 from rompy.jobs.lock import WorkspaceLock
 from rompy.manifest import ManifestError
 from rompy.provenance.archive import archive
+from rompy.provenance.crate import write_crate
 from rompy.provenance.restore import restore
 
 
@@ -94,8 +95,15 @@ def test_an_input_that_is_gone_or_changed_is_not_copied(pond, tmp_path):
 def test_what_the_manifest_knows_otherwise_is_told(ran, tmp_path):
     (ran / "gauge.txt").write_text("0 0\n")
     (ran / "bed.nc").unlink()
+    with (ran / ".rompy" / "run.yml").open("a") as description:
+        description.write("# edited\n")
     warnings = archive(ran, tmp_path / "a.zip").warnings
-    assert warnings == ("not as the manifest says: gauge.txt", "missing, though the manifest has it: bed.nc")
+    assert warnings == (
+        "not as the manifest says: .rompy/run.yml, gauge.txt",
+        "missing, though the manifest has it: bed.nc",
+    )
+    crated = write_crate([ran], tmp_path / "crate", licence="CC0-1.0").warnings
+    assert crated == tuple(f"pond: {words}" for words in warnings)
 
 
 def test_nothing_is_overwritten_and_nothing_packed_into_itself(ran, tmp_path):
@@ -142,3 +150,10 @@ def test_any_zip_program_opens_it(ran, tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip") as file:
         assert file.testzip() is None
         assert "pond.nc" in file.namelist()
+
+
+def test_records_that_lie_elsewhere_are_not_left_out_in_silence(ran, tmp_path):
+    (ran / ".rompy").rename(tmp_path / "elsewhere")
+    (ran / ".rompy").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(WorkspaceError, match="a link to elsewhere"):
+        archive(ran, tmp_path / "a.zip")

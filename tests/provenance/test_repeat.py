@@ -29,7 +29,7 @@ from rompy.manifest import read_manifest
 from rompy.manifest.schema import Phases
 from rompy.model import ModelRun
 from rompy.provenance.archive import archive
-from rompy.provenance.copies import FETCHED
+from rompy.provenance.copies import FETCHED, is_copy
 from rompy.provenance.relocation import Relocation
 from rompy.provenance.reproduce import reproduce
 from rompy.provenance.restore import restore
@@ -93,18 +93,22 @@ def content(wind, tmp_path):
 
 
 @pytest.fixture
-def years_later(tmp_path, monkeypatch):
-    """Ends the world that a run was made in: servers, cache, and the run itself."""
+def years_later(tmp_path):
+    """Ends the world that a run was made in, until the end of the test: servers, cache, and the run itself."""
 
-    def end():
-        def refuse(*args):
-            raise ConnectionRefusedError(111, "the network is gone")
+    def refuse(*args):
+        raise ConnectionRefusedError(111, "the network is gone")
 
-        monkeypatch.setattr(socket.socket, "connect", refuse)
-        monkeypatch.setenv("ROMPY_CACHE_DIR", str(tmp_path / "later"))
-        shutil.rmtree(tmp_path / "runs")
+    with pytest.MonkeyPatch.context() as patch:
 
-    return end
+        def end():
+            patch.setattr(socket.socket, "connect", refuse)
+            patch.setenv("ROMPY_CACHE_DIR", str(tmp_path / "later"))
+            patch.setenv("ROMPY_OFFLINE", "1")
+            patch.setenv("HOME", str(tmp_path / "later"))
+            shutil.rmtree(tmp_path / "runs")
+
+        yield end
 
 
 @pytest.fixture
@@ -146,6 +150,16 @@ def remote(kind, web, content, wind, tmp_path, monkeypatch):
     if kind == "many files":
         web.put_version("w_20230101.nc", content)
         return {"wind": {"model_type": "files", "uri": f"{web.url}/w_{{time:%Y%m%d}}.nc"}, "cut": True}
+    if kind == "catalogue":
+        pystac = pytest.importorskip("pystac")
+        day = {"start_datetime": datetime(2023, 1, 1), "end_datetime": datetime(2023, 1, 1, 23)}
+        item = pystac.Item("a", None, None, None, {}, **day)
+        kinds = {"media_type": "application/x-netcdf", "roles": ["data"]}
+        item.add_asset("here", pystac.Asset(str(tmp_path / "local.nc"), **kinds))
+        catalogue = pystac.Catalog("winds", "Names a file of this machine by its whole path")
+        catalogue.add_item(item)
+        catalogue.normalize_and_save(str(tmp_path / "stac"), pystac.CatalogType.SELF_CONTAINED)
+        return {"wind": {"model_type": "stac", "uri": str(tmp_path / "stac" / "catalog.json")}}
     if kind == "references":
         kerchunk = pytest.importorskip("kerchunk.hdf")
         web.put_version("w.nc", content)
@@ -170,7 +184,7 @@ def remote(kind, web, content, wind, tmp_path, monkeypatch):
 
 
 KINDS = ["small file", "file with a secret", "part of a file", "blocks of a file", "blob", "csv", "many files",
-         "store", "local store", "references"]  # fmt: skip
+         "store", "local store", "references", "catalogue"]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -180,14 +194,36 @@ def test_what_was_read_elsewhere_comes_out_of_the_archive(
     root = made(**remote(kind, web, content, wind, tmp_path, monkeypatch))
     done = archive(root, tmp_path / "sky.zip", inputs="by-value")
     assert done.not_taken == ()
-    assert any(name.startswith(FETCHED) for name in done.index.members)
+    assert any(is_copy(name) for name in done.index.members)
     years_later()
-    shutil.rmtree(tmp_path / "w.zarr", ignore_errors=True)
+    for gone in ("w.zarr", "stac"):
+        shutil.rmtree(tmp_path / gone, ignore_errors=True)
+    (tmp_path / "local.nc").unlink()
     found = reproduce(tmp_path / "sky.zip")
     assert [str(d) for d in found.comparison.levels["data"].differences] == []
     assert str(found) == "reproduced bit for bit (input)"
     restore(tmp_path / "sky.zip", tmp_path / "restored")
     archive(tmp_path / "restored", tmp_path / "again.zip", inputs="by-value", strict=True)
+
+
+def test_a_store_in_a_bucket_comes_out_of_the_archive(s3, wind, tmp_path, made, years_later):
+    pytest.importorskip("zarr")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Consolidated metadata")
+        wind.to_zarr(tmp_path / "w.zarr", zarr_format=3)
+    s3.put(str(tmp_path / "w.zarr"), "bucket/w.zarr", recursive=True)
+    root = made(wind={"model_type": "zarr", "uri": "s3://bucket/w.zarr"}, cut=True)
+    archive(root, tmp_path / "sky.zip", inputs="by-value", strict=True)
+    years_later()
+    assert str(reproduce(tmp_path / "sky.zip")) == "reproduced bit for bit (input)"
+
+
+def test_what_a_service_answered_is_said_to_be_left_behind(web, content, tmp_path, made):
+    args = {"urlpath": web.put_version("w.nc", content), "engine": "h5netcdf"}
+    text = json.dumps({"sources": {"wind": {"driver": "netcdf", "args": args}}})
+    root = made(wind={"model_type": "intake", "dataset_id": "wind", "catalog_yaml": text})
+    (one,) = archive(root, tmp_path / "sky.zip", inputs="by-value").not_taken
+    assert one.reason == "it was read through a service, of whose answers no copies are kept"
 
 
 def test_what_cannot_be_taken_along_is_named_and_strict_writes_nothing(web, content, wind, tmp_path, made):

@@ -62,10 +62,11 @@ def test_the_first_cause_is_told(pond, tmp_path, runs):
     other = LocalConfig(command=f"{sys.executable} pond.py && echo 1 > gauge.txt")
     found = reproduce(runs.pond, run=True, backend=other)
     levels = found.comparison.levels
-    # Packages that other tests have imported since are told first.
     causes = [*levels["code"].differences, *levels["environment"].differences]
     assert "backend setting command" in [cause.what for cause in causes]
-    assert found.why.startswith(str(causes[0]))
+    # Packages that other tests have imported since explain less than what both have.
+    in_both = [cause for cause in causes if None not in (cause.before, cause.after)]
+    assert found.why.startswith(str(in_both[0] if in_both else causes[0]))
 
 
 def test_several_runs_are_reproduced_one_after_the_other(runs, ran):
@@ -203,5 +204,5 @@ def test_what_is_no_run_is_refused(runs, tmp_path):
     for place in (tmp_path, tmp_path / "nothing"):
         with pytest.raises(WorkspaceError):
             reproduce(place)
-    with pytest.raises(WorkspaceError, match="2 runs"):
+    with pytest.raises(WorkspaceError, match="2 runs[^$]*rompy restore"):
         reproduce(runs.pond.parent)

@@ -88,6 +88,15 @@ def test_a_crate_is_trusted_no_more_than_an_archive(forged, tmp_path, target):
         reproduce(tmp_path / target)
 
 
+def test_a_run_in_a_crate_of_several_is_trusted_no_more_than_the_crate(forged, runs, tmp_path):
+    forged(
+        config="friction: ${NOT_SET}",
+        pack=lambda root, _: write_crate([root, runs.rough], tmp_path / "crate"),
+    )
+    with pytest.raises(TrustError, match="NOT_SET"):
+        reproduce(tmp_path / "crate" / "forged")
+
+
 def test_the_folder_of_a_run_is_ones_own(forged, tmp_path, monkeypatch):
     monkeypatch.setenv("FRICTION", "0.1")
     forged(config="friction: ${FRICTION}")

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from rompy.provenance.archive_index import Inputs
 
 
+_OTHERS = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar")
+"""Endings of names that promise what is not made here."""
+
+
+def require_no_tar(output: str | None, wanted: str) -> None:
+    """Raises UsageError for a name that would belie what is in the file or folder."""
+    if output is not None and output.lower().endswith(_OTHERS):
+        raise click.UsageError(f"-o {output}: what is made is {wanted}.")
+
+
 @click.command()
 @click.argument("workspace", type=click.Path(file_okay=False))
 @click.option(
@@ -50,6 +60,7 @@ def archive(session: Session, workspace: str, output: str | None, inputs: Inputs
 
     if strict and inputs == "by-reference":
         raise click.UsageError("--strict goes with --inputs by-value.")
+    require_no_tar(output, "a zip file, such as run.rompy.zip")
     done = pack(workspace, output, inputs=inputs, strict=strict)
     for warning in done.warnings:
         session.say(f"Warning: {warning}")

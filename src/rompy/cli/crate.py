@@ -58,9 +58,11 @@ def crate(
       rompy crate simulations/tide --license CC-BY-4.0
       rompy crate simulations/ensemble -o ensemble.zip --author "Ada Lovelace <https://orcid.org/...>"
     """
+    from rompy.cli.archive import require_no_tar
     from rompy.cli.describe import size_of
     from rompy.provenance.crate import Credits, Named, person_of_git, write_crate
 
+    require_no_tar(output, "a folder, or a file that ends in .zip")
     here = person_of_git() if not authors else None
     credited = Credits(
         tuple(map(Named.parse, authors)) or ((here,) if here else ()),

@@ -55,6 +55,10 @@ def diff(
     from rompy.provenance.diff import Tolerance, compare_runs
     from rompy.provenance.diff.report import report
 
+    if variable is not None and picture is None:
+        raise click.UsageError("--variable says what to draw: give --map too.")
+    if picture is not None:
+        _require_png(picture)
     comparison = compare_runs(first, second, tolerance=Tolerance(atol, rtol))
     values, lines = comparison.to_dict(), report(comparison, whole=session.verbose > 0)
     verdict = comparison.verdict(ignoring=ignore)
@@ -72,3 +76,18 @@ def diff(
     session.result({**values, "same": verdict.is_good}, lines)
     if not verdict.is_good:
         click.get_current_context().exit(statuses.DIFFERS)
+
+
+def _require_png(picture: str) -> None:
+    """That a picture can be put there, before long work begins."""
+    from pathlib import Path
+
+    from rompy.errors import WorkspaceError
+
+    path = Path(picture)
+    if path.suffix.lower() != ".png":
+        raise click.UsageError(f"--map draws PNG: give it a name such as {path.stem}.png.")
+    if not path.absolute().parent.is_dir():
+        raise WorkspaceError(
+            "there is no such folder", file=path.parent, hint="Make it, or choose another for --map."
+        )

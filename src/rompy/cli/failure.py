@@ -61,6 +61,8 @@ def _as_ours(error: Exception) -> RompyError | None:
         from rompy.core.describing.explain import explain
 
         return explain(error, Description(None)) if isinstance(error, ValidationError) else None
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE and error.filename is None:
+        return WorkspaceError((error.strerror or str(error)).lower(), hint="Make room, or write elsewhere.")
     if isinstance(error, OSError) and error.filename is not None:
         reason = f"{error.filename}: {(error.strerror or str(error)).lower()}"
         if error.errno == errno.ENOENT:

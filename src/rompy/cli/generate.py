@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,14 @@ def generate(
       CYCLE=20230201 rompy generate forecast.yml
     """
     from rompy.cli.describe import model_run_of
-    from rompy.cli.reuse import check_lock, input_in_place, parts_reused, parts_taken, plan_to_reuse
+    from rompy.cli.reuse import (
+        check_lock,
+        input_in_place,
+        parts_reused,
+        parts_taken,
+        plan_to_reuse,
+        told_of_parts,
+    )
     from rompy.cli.workspace import files_in, lines_about
 
     model_run = model_run_of(source, output_dir=output_dir, delete_existing=delete_existing)
@@ -71,10 +79,11 @@ def generate(
         },
         [
             *lines_about(workspace, files),
-            *(f"{what}: reused from {origin}" for what, origin in taken.items()),
+            *told_of_parts(taken),
         ],
     )
-    session.hint(f"Next: rompy run {session.subject} --skip-generate")
+    elsewhere = f" --output-dir {shlex.quote(output_dir)}" if output_dir else ""
+    session.hint(f"Next: rompy run {session.subject} --skip-generate{elsewhere}")
 
 
 def _show_reused(session: Session, run_id: str, workspace: Path) -> None:

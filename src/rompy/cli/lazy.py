@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from rompy.cli import statuses
+
 
 class LazyGroup(click.Group):
     """Commands live in modules of their names inside ``package``; the help is printed without importing any."""
@@ -32,6 +34,13 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = getattr(import_module(f"{self.package}.{cmd_name}"), cmd_name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, click.Abort):  # while the command is imported; later it tells of it itself
+            click.echo("Error: interrupted", err=True)
+            ctx.exit(statuses.INTERRUPTED)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

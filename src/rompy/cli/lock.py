@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,9 @@ def lock(
     if session.verbose:
         for name in (name for name, run in now.runs.items() if run.program is None):
             session.say(f"{name}: no program is pinned: it is Python, or it is not known here")
-    session.hint(f"Next: rompy run {sources[0]} --locked")
+    if not Path(sources[0]).is_dir():
+        locked = "--locked" if output is None else f"--lock-file {shlex.quote(str(output))}"
+        session.hint(f"Next: rompy run {shlex.quote(sources[0])} {locked}")
 
 
 def _folder_of(source: str) -> Path:

@@ -68,8 +68,8 @@ site = click.option(
     "--site",
     envvar="ROMPY_SITE",
     metavar="NAME|FILE",
-    help="Profile of the machine, whose settings hold where the backend's leave them open; none for no profile.  "
-    "[default: the one called default]",
+    help="Profile of the machine, which fills in what the settings of the backend leave open; 'none': use no "
+    "profile.  [default: the profile named default]",
 )
 delete_existing = click.option(
     "--delete-existing", is_flag=True, help="Replace a run that rompy made under the same name."
@@ -112,17 +112,11 @@ def config_options(function: F) -> F:
 
     @wraps(function)
     def command(session: Session, *, config: str | None, config_from_env: bool, **kwargs: Any) -> Any:
-        if (config is not None) == config_from_env:
-            wrong = (
-                "both CONFIG and --config-from-env"
-                if config is not None
-                else "neither CONFIG nor --config-from-env"
-            )
-            raise click.UsageError(f"Give either CONFIG or --config-from-env ({wrong} given).")
+        _require_one_of_two(config is not None, config_from_env)
         from rompy.core.describing.run_file import RunFile, read_description
 
         if config is not None:
-            session.subject = shlex.quote(config) if len(config) < 200 else "CONFIG"
+            session.subject = _shown(config)
         env_var = "ROMPY_CONFIG" if config_from_env else None
         session.source = RunFile.of(read_description(config or "", env_var=env_var))
         return function(session, session.source, **kwargs)
@@ -143,14 +137,12 @@ def descriptions_options(function: F) -> F:
 
     @wraps(function)
     def command(session: Session, *, configs: tuple[str, ...], config_from_env: bool, **kwargs: Any) -> Any:
-        if bool(configs) == config_from_env:
-            given = "both" if configs else "neither"
-            raise click.UsageError(f"Give either CONFIG or --config-from-env ({given} given).")
+        _require_one_of_two(bool(configs), config_from_env)
         from rompy.core.describing.run_file import RunFile, read_description
 
         if configs:
             names = [name for config in configs for name in _matching(config)]
-            session.subject = shlex.quote(names[0]) if len(names[0]) < 200 else "CONFIG"
+            session.subject = _shown(names[0])
             described = [Described(name, RunFile.of(read_description(name))) for name in names]
         else:
             source = RunFile.of(read_description("", env_var="ROMPY_CONFIG"))
@@ -159,6 +151,17 @@ def descriptions_options(function: F) -> F:
         return function(session, described, **kwargs)
 
     return _with(command, (click.argument("configs", nargs=-1, metavar="[CONFIG]..."), _CONFIG[1]))  # type: ignore[return-value]
+
+
+def _require_one_of_two(has_config: bool, from_env: bool) -> None:
+    if has_config == from_env:
+        both = "both CONFIG and --config-from-env" if has_config else "neither CONFIG nor --config-from-env"
+        raise click.UsageError(f"Give either CONFIG or --config-from-env ({both} given).")
+
+
+def _shown(config: str) -> str:
+    """CONFIG as it can be typed again; a description that was given as text itself is not repeated."""
+    return shlex.quote(config) if len(config) < 200 else "CONFIG"
 
 
 def _matching(config: str) -> list[str]:

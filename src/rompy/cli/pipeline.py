@@ -74,7 +74,7 @@ def pipeline(
     from rompy.cli.chosen_backend import with_site
     from rompy.cli.describe import model_run_of, sentence_about
     from rompy.cli.postprocess import processor_of
-    from rompy.cli.reuse import check_lock, parts_reused, plan_to_reuse, results_to_reuse
+    from rompy.cli.reuse import check_lock, parts_reused, plan_to_reuse, results_to_reuse, tell_of_parts
     from rompy.cli.watch import watching
 
     settings: Any = backend_config or source.backend
@@ -108,6 +108,8 @@ def pipeline(
             **({} if reused is None else {"reused": reused}),
             **({} if lock is None else {"check": lock.check_manifest}),
         )
+    if reuse and reused is None and result["success"]:
+        tell_of_parts(session, model_run.staging_dir)
     _show(session, result)
 
 
@@ -127,14 +129,11 @@ def _cause_of(session: Session, result: Any) -> Exception:
     """The exception that ended the pipeline, or one that tells why it failed."""
     from rompy.errors import ModelError, PostprocessError, RompyError
 
-    stage, cause, run = (
-        result.get("stage"),
-        getattr(result, "cause", None),
-        getattr(result, "run_result", None),
-    )
-    session.stage = stage
+    session.stage = stage = result.get("stage")
+    cause = getattr(result, "cause", None)
     if isinstance(cause, Exception):
         return cause
+    run = getattr(result, "run_result", None)
     kind = {"run": ModelError, "postprocess": PostprocessError}.get(stage, RompyError)
     logs = [str(log) for log in (getattr(run, "stdout_log", None), getattr(run, "stderr_log", None)) if log]
     reason = getattr(result, "reason", None) or result.get("message") or "no reason is known"

@@ -92,10 +92,10 @@ def _facts(step: Any) -> Iterator[str]:
             else f"took {duration(step.seconds)}"
         )
     if step.origin is not None:
-        yield f"from {_shown(step.origin)}"
+        yield f"from {shown(step.origin)}"
 
 
-def _shown(place: Path) -> Path:
+def shown(place: Path) -> Path:
     """A path as short as it can be from here."""
     from pathlib import Path
 

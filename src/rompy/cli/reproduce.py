@@ -87,7 +87,12 @@ def _lines(found: Reproduction, *, whole: bool) -> list[str]:
     from rompy.provenance.diff.report import report
 
     why = [f"why: {found.why}"] if found.why else []
-    return [*report(found.comparison, whole=whole), *why, str(found)]
+    comparison = found.comparison if found.ran else found.comparison.before_the_run()
+    return [*report(comparison, whole=whole), *_not_made(found), *why, str(found)]
+
+
+def _not_made(found: Reproduction) -> list[str]:
+    return [] if found.ran else [f"{'results':<11}  not made again; --run does it"]
 
 
 def _many(session: Session, places: list[Path], again: Callable[[Path], Reproduction]) -> bool:

@@ -12,6 +12,9 @@ from rompy.cli.options import common_options
 if TYPE_CHECKING:
     from rompy.cli.session import Session
 
+SHOWN = 10
+"""Inputs that are listed which the archive does not have."""
+
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
@@ -53,8 +56,11 @@ def restore(session: Session, archive: str, folder: str, max_size: int | None) -
     done = unpack(archive, folder, max_bytes=max_size)
     lines = [f"{done.root}: {in_one_line(done.title)}, {done.files} files, {size_of(done.bytes)}"]
     if done.references:
-        lines.append(f"not in the archive: {len(done.references)} inputs, by reference only")
-        lines += [f"  {in_one_line(reference.name or reference.uri)}" for reference in done.references[:10]]
+        names = list(dict.fromkeys(reference.name or reference.uri for reference in done.references))
+        lines.append(f"not in the archive: {len(names)} input{'s' * (len(names) > 1)}, by reference only")
+        lines += [f"  {in_one_line(name)}" for name in names[:SHOWN]]
+        if len(names) > SHOWN:
+            lines.append(f"  and {len(names) - SHOWN} more (--json lists all)")
     session.result(
         {
             "folder": str(done.root),

@@ -58,6 +58,23 @@ def parts_taken(workspace: Path) -> dict[str, str]:
     return {one.field or ", ".join(one.files): one.origin for one in artefacts if one.origin is not None}
 
 
+def told_of_parts(taken: dict[str, str]) -> list[str]:
+    """Lines for people."""
+    from pathlib import Path
+
+    from rompy.cli.plan import shown
+
+    return [f"{what}: reused from {shown(Path(origin))}" for what, origin in taken.items()]
+
+
+def tell_of_parts(session: Session, workspace: Path) -> None:
+    """Say which parts of the input were taken from former runs, where the result is that of the model."""
+    taken = parts_taken(workspace)
+    if taken:
+        session.details["reused"] = {"parts": taken}
+        session.say("\n".join(told_of_parts(taken)))
+
+
 def results_to_reuse(model_run: ModelRun, plan: Plan) -> Former | None:
     """The run whose results are those of this run; its input is generated aside if that has to be found out."""
     from rompy.provenance.plan.trial import is_same_after_all

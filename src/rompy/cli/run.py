@@ -74,7 +74,14 @@ def run(
         raise click.UsageError("--reuse goes neither with --dry-run nor with --skip-generate.")
     from rompy.cli.chosen_backend import backend_of
     from rompy.cli.describe import model_run_of, sentence_about
-    from rompy.cli.reuse import check_lock, parts_reused, plan_to_reuse, results_to_reuse, show_reused_run
+    from rompy.cli.reuse import (
+        check_lock,
+        parts_reused,
+        plan_to_reuse,
+        results_to_reuse,
+        show_reused_run,
+        tell_of_parts,
+    )
     from rompy.cli.workspace import would_be_in
     from rompy.manifest import read_manifest
 
@@ -102,10 +109,12 @@ def run(
     else:
         with parts_reused(model_run, reuse):
             workspace = model_run.generate(check=None if lock is None else lock.check_manifest)
+        if reuse:
+            tell_of_parts(session, workspace)
     _run(session, model_run, backend, workspace, processed=source.postprocessor is not None)
 
 
-def existing(model_run: ModelRun) -> Any:
+def existing(model_run: ModelRun) -> Path:
     """The workspace that is there.
 
     Raises:
@@ -122,7 +131,7 @@ def existing(model_run: ModelRun) -> Any:
     return model_run.staging_dir
 
 
-def _show(session: Session, model_run: ModelRun, backend: Any, workspace: Any, files: list[Any]) -> None:
+def _show(session: Session, model_run: ModelRun, backend: Any, workspace: Path, files: list[Any]) -> None:
     """Files and plan of a run that is not run."""
     from dataclasses import asdict
 
@@ -155,7 +164,7 @@ def _show(session: Session, model_run: ModelRun, backend: Any, workspace: Any, f
 
 
 def _run(
-    session: Session, model_run: ModelRun, backend: BaseBackendConfig, workspace: Any, *, processed: bool
+    session: Session, model_run: ModelRun, backend: BaseBackendConfig, workspace: Path, *, processed: bool
 ) -> None:
     from rompy.cli.watch import watching
     from rompy.errors import ModelError

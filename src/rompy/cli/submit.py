@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,7 @@ def submit(
         raise click.UsageError("--reuse does not go with --skip-generate.")
     from rompy.cli.chosen_backend import backend_of
     from rompy.cli.describe import model_run_of, sentence_about
+    from rompy.core.preflight import problems_of, raise_together
     from rompy.run.submission import backend_for, submit_all
 
     members: list[Member] = []
@@ -91,16 +93,26 @@ def submit(
     _have_folders_of_their_own(described, members)
     locks = Locks(locked, lock_file)
     pinned = [locks.of(one.source, *member) for one, member in zip(described, members, strict=True)]
+    if not skip_generate:
+        for one, (model_run, _), lock in zip(described, members, pinned, strict=True):
+            session.source = one.source
+            raise_together(problems_of(model_run))
+            if lock is not None:
+                lock.check_files()
     workspaces: list[Path] = []
     ended: set[int] = set()
-    for number, (one, member, lock) in enumerate(zip(described, members, pinned, strict=True)):
-        session.source = one.source
-        session.say(sentence_about(member[0]))
-        if reuse and _has_ended_well(session, member, lock):
-            ended.add(number)
-            workspaces.append(member[0].staging_dir)
-        else:
+    with _all_as_pinned(session) as new:
+        for number, (one, member, lock) in enumerate(zip(described, members, pinned, strict=True)):
+            session.source = one.source
+            session.say(sentence_about(member[0]))
+            folder = member[0].staging_dir
+            if reuse and _has_ended_well(session, member, lock):
+                ended.add(number)
+                workspaces.append(folder)
+                continue
+            is_new = not (skip_generate or folder.exists())
             workspaces.append(_prepared(member, lock, skip_generate=skip_generate, reuse=reuse))
+            new[workspaces[-1]] = is_new
     answers: list[Job | RompyError | None] = [None] * len(members)
     for group in alike([config for _, config in members]):
         wanted = [number for number in group if number not in ended]
@@ -108,6 +120,27 @@ def submit(
         for number, answer in zip(wanted, submit_all(runs, members[group[0]][1], array=array), strict=True):
             answers[number] = answer
     _tell(session, answers, workspaces)
+
+
+@contextmanager
+def _all_as_pinned(session: Session) -> Iterator[dict[Path, bool]]:
+    """Takes back what was generated in the block when another run of it turns out not to be what is pinned.
+
+    Gives a mapping for the folders that are generated, to whether nothing was there before.
+    """
+    from rompy.core import workspace
+    from rompy.provenance.lock import LockError
+
+    generated: dict[Path, bool] = {}
+    try:
+        yield generated
+    except LockError:
+        for folder, is_new in generated.items():
+            if is_new:
+                workspace.remove(folder)
+            else:
+                session.say(f"{folder}: stays, generated anew")
+        raise
 
 
 def _has_ended_well(session: Session, member: Member, lock: PinnedRun | None) -> bool:

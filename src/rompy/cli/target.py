@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from operator import itemgetter
@@ -60,7 +61,7 @@ def _jobs_of(name: str) -> list[Job]:
     path = Path(name)
     if path.is_dir():
         folder = path.absolute()
-        if Workspace(folder).job_json.is_file():
+        if os.path.lexists(Workspace(folder).job_json):
             return [Job.open(folder)]
         below = [Job.open(workspace) for workspace in workspaces_below(folder)]
         return below or [Job.open(folder)]

@@ -15,7 +15,9 @@ SHOWN = 20
 """Findings of one run that are listed; -v lists all."""
 
 
-@click.command(epilog="Exit status 11 tells that something is not as recorded.")
+@click.command(
+    epilog="Exit status 11 tells that something is not as recorded; 6 that a run is being written just now."
+)
 @click.argument("workspaces", nargs=-1, required=True, metavar="WORKSPACE...", type=click.Path())
 @click.option("--inputs", is_flag=True, help="Look at the inputs too: files, and what servers have now.")
 @click.option("--strict", is_flag=True, help="Files that the record does not know count as well.")
@@ -35,7 +37,7 @@ def verify(session: Session, workspaces: tuple[str, ...], inputs: bool, strict: 
       rompy verify simulations/* --json
     """
     from rompy.digest import DigestCache
-    from rompy.errors import ReproducibilityError
+    from rompy.errors import ReproducibilityError, WorkspaceError
     from rompy.provenance.verify import verify as look_at
 
     cache = None if rehash else DigestCache()
@@ -48,4 +50,6 @@ def verify(session: Session, workspaces: tuple[str, ...], inputs: bool, strict: 
             lines.append(f"  and {len(one.findings) - len(shown)} more (-v lists all)")
     session.result({"verified": all(found), "workspaces": [one.to_dict() for one in found]}, lines)
     if not all(found):
-        click.get_current_context().exit(ReproducibilityError.exit_status)
+        differs = any(one.differs for one in found)
+        error = ReproducibilityError if differs else WorkspaceError
+        click.get_current_context().exit(error.exit_status)

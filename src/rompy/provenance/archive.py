@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from rompy.provenance import archive_file, environment
 from rompy.provenance.archive_index import ArchiveIndex, Inputs
 from rompy.provenance.contents import contents_of
 from rompy.provenance.copies import NotTaken, incomplete, take_along
+from rompy.provenance.underway import require_quiet
 
 SUFFIX = ".rompy.zip"
 
@@ -47,14 +49,14 @@ def archive(
         strict: write nothing when there is an input of which no copy can be taken along.
 
     Raises:
-        WorkspaceError: it is no folder of a run, a model runs in it, or the target is there already or inside it.
+        WorkspaceError: it is no folder of a run, it is being written, or the target is there already or inside it.
         DataError: a file of which a copy is wanted is gone, or has changed since it was read; or, if it is to be
             ``strict``, there can be no copy of something else.
         ArchiveError: a name that could not be unpacked everywhere.
     """
     root = Path(workspace)
-    manifest = read_manifest(Workspace(root), allow_edited=True)
     require_quiet(root)
+    manifest = read_manifest(Workspace(root), allow_edited=True)
     target = new_file(target or f"{root.absolute().name}{SUFFIX}", root)
     contents = contents_of(root, inputs)
     with tempfile.TemporaryDirectory(prefix=".rompy-archive-", dir=target.absolute().parent) as scratch:
@@ -65,15 +67,8 @@ def archive(
         extra = {environment.NAME: environment.requirements(manifest)}
         title = manifest.run_id or root.absolute().name
         index = archive_file.write(target, contents, title=title, inputs=inputs, extra=extra)
-    return Archived(target, index, tuple(changes_since(manifest, index)), tuple(missing))
-
-
-def require_quiet(root: Path) -> None:
-    """Raises WorkspaceError while a model runs in a workspace."""
-    from rompy.jobs.lock import is_locked
-
-    if is_locked(Workspace(root)):
-        raise WorkspaceError("a model runs in it", file=root, hint="Wait for its end: rompy wait.")
+    packed = {name: member.sha256 for name, member in index.members.items()}
+    return Archived(target, index, tuple(changes_since(manifest, packed)), tuple(missing))
 
 
 def new_file(target: str | Path, root: Path) -> Path:
@@ -96,12 +91,17 @@ def new_file(target: str | Path, root: Path) -> Path:
     return target
 
 
-def changes_since(manifest: Manifest, index: ArchiveIndex, folder: str = "") -> list[str]:
-    """Whether files in an archive are what the manifest says of them; in words if not."""
-    known = {
-        name: facts.sha256 for name, facts in {**manifest.files, **manifest.outputs}.items() if facts.sha256
-    }
-    packed = {name: member.sha256 for name, member in index.members.items()}
+def changes_since(manifest: Manifest, packed: Mapping[str, str], folder: str = "") -> list[str]:
+    """Whether what was packed is what the manifest says of it; in words if not.
+
+    Args:
+        packed: digests of files, by name.
+        folder: of the run among them, with a slash at the end.
+    """
+    recorded = {**manifest.files, **manifest.outputs}
+    known = {name: facts.sha256 for name, facts in recorded.items() if facts.sha256}
+    if manifest.description.sha256 is not None:
+        known[manifest.description.file] = manifest.description.sha256
     changed = sorted(n for n, d in known.items() if packed.get(folder + n) not in (None, d))
     missing = sorted(n for n in known if folder + n not in packed)
     found = [f"not as the manifest says: {_few(changed)}"] if changed else []

@@ -19,6 +19,7 @@ PASSING = frozenset(
         "job.lock",
         "manifest.lock",
         "outputs.lock",
+        "postprocess.lock",
         "generating",
         "CANCEL",
         "heartbeat.json",
@@ -48,14 +49,19 @@ class Contents:
 def contents_of(root: Path, inputs: Inputs) -> Contents:
     """All files of a workspace.
 
-    A link that leads out of the workspace becomes a copy of the file it leads to, or a reference.
+    A link that leads out of the workspace becomes a copy of the file it leads to, or a reference. Names are not checked
+    yet: ``Contents.check`` does so when all is there.
 
     Raises:
         WorkspaceError: there is something that is neither a file, a folder nor a link; or a link to a folder elsewhere
             of which a copy is wanted.
-        ArchiveError: a name that could not be unpacked everywhere.
+        ArchiveError: a link that leads nowhere.
     """
     contents = Contents()
+    if (root / HIDDEN).is_symlink():
+        raise WorkspaceError(
+            "its records are a link to elsewhere, so they cannot be packed", file=root / HIDDEN
+        )
     for path in _walk(root):
         name = path.relative_to(root).as_posix()
         kind = path.lstat().st_mode
@@ -65,7 +71,6 @@ def contents_of(root: Path, inputs: Inputs) -> Contents:
             contents.files[name] = path
         else:
             raise WorkspaceError("it is neither a file nor a folder, so it cannot be archived", file=path)
-    contents.check()
     return contents
 
 

@@ -176,7 +176,7 @@ class _Fetched:
         """Add a copy of something that was read; returns why there is none."""
         if entry.kind == "memory":
             return "it was in the memory of the program that made the run"
-        if entry.sha256 is None or (entry.model_extra or {}).get("digest_of") == "values":
+        if entry.sha256 is None or entry.digest_of == "values":
             return "it was read through a service, of whose answers no copies are kept"
         if entry.pieces:
             return self._add_pieces(entry, entry.pieces)

@@ -34,14 +34,14 @@ class Relocation:
     def of(cls, root: Path, manifest: Manifest) -> Relocation:
         """Of a restored workspace. Nothing is moved when it has no copies."""
         place = place_of_copies(root)
-        copies, base = {}, None
+        copies, files, base = dict[str, Path](), dict[str, Path](), None
         for entry in manifest.inputs:
             if entry.kind != "file":
                 continue
             path = path_of_input(entry)
             copy = place / copy_of(path)
             if copy.is_file():
-                copies[entry.uri] = copies[path.as_posix()] = copy
+                copies[entry.uri] = copies[path.as_posix()] = files[path.absolute().as_posix()] = copy
             if (
                 not Path(entry.uri).is_absolute()
                 and "://" not in entry.uri
@@ -54,7 +54,7 @@ class Relocation:
             copy = place / copy_of(Path(template.path))
             if copy.is_dir():
                 copies[template.uri] = copy
-        supply = Supply(place / FETCHED, _told(manifest, copies))
+        supply = Supply(place / FETCHED, _told(manifest, copies), files)
         return cls(copies, place / FILES, base, supply)
 
     def __bool__(self) -> bool:

@@ -25,12 +25,14 @@ from rompy.errors import (
 )
 from rompy.fetch import values_asked_anew
 from rompy.manifest import Manifest, read_manifest
+from rompy.provenance import environment
 from rompy.provenance.copies import CRATE
 from rompy.provenance.diff import Comparison, Tolerance, Verdict, compare_runs
 from rompy.provenance.relocation import Relocation
 from rompy.provenance.run_again import backend_of, require_shared, run_again
 from rompy.provenance.then import as_then
 from rompy.provenance.trust import asked_of_description, asked_of_parts, asked_to_run, refuse_if
+from rompy.provenance.underway import require_quiet
 from rompy.provenance.verify import verify
 
 logger = logging.getLogger(__name__)
@@ -92,6 +94,9 @@ class Reproduction:
         levels = self.comparison.levels
         read = [one for one in levels["data"].differences if one.details.get("kind")]
         made_by = [*levels["code"].differences, *levels["environment"].differences]
+        made_by.sort(
+            key=lambda one: one.before is None or one.after is None
+        )  # such as what one has only imported
         causes = [*levels["description"].differences, *read] or made_by
         if not causes:
             return "nothing that is recorded differs but what came out"
@@ -144,10 +149,11 @@ def reproduce(
         TrustError: an archive or a crate asks for what only those who are trusted should get.
         ReproducibilityError: it cannot be made again: an input or plugin is missing, the model fails; or its record
             cannot be relied on.
-        WorkspaceError: the source is no run, or ``to`` cannot be used.
+        WorkspaceError: the source is no run or is being written, or ``to`` cannot be used.
         ArchiveError: the archive is damaged.
     """
     source = Path(source)
+    require_quiet(source)
     asks_first = not trust and _is_from_anybody(source)
     with (
         tempfile.TemporaryDirectory(prefix="rompy-reproduce-") as scratch,
@@ -231,7 +237,7 @@ def _only_run(folder: Path, source: Path) -> Path:
     raise WorkspaceError(
         f"it holds {len(runs)} runs: {', '.join(run.name for run in runs[:5])}",
         file=source,
-        hint="Reproduce one of them; restore an archive first.",
+        hint="Unpack it with rompy restore, and reproduce the folder that it makes.",
     )
 
 
@@ -244,8 +250,11 @@ def _place(to: Path, root: Path) -> Path:
 
 
 def _is_from_anybody(source: Path) -> bool:
-    """Whether it is made to be sent: an archive or a crate. The folder of a run is taken for one's own."""
-    return source.is_file() or (source / CRATE).is_file()
+    """Whether it is made to be sent: an archive, a crate, or a run in a crate of several. The folder of a run is taken
+    for one's own."""
+    return source.is_file() or any(
+        (folder / CRATE).is_file() for folder in (source, source.absolute().parent)
+    )
 
 
 def _description(root: Path) -> Description:
@@ -280,17 +289,22 @@ def _not_made_again(source: Path, root: Path, manifest: Manifest) -> Iterator[No
     """What goes wrong in the block means that the run is not reproducible, unless it is about the place for it."""
     try:
         yield
-    except (WorkspaceError, ReproducibilityError):
+    except WorkspaceError as error:
+        if error.field != "output_dir":
+            raise
+        hint = "Choose another place: --to, or TMPDIR for what is not kept."
+        raise WorkspaceError(error.message, hint=hint) from error
+    except ReproducibilityError:
         raise
     except (RompyError, ValueError) as error:
         raise ReproducibilityError(
             f"it cannot be generated again: {str(error).strip().replace(str(root), str(source))}",
             file=source,
-            hint=_what_to_do(error, manifest),
+            hint=_what_to_do(error, root, manifest),
         ) from error
 
 
-def _what_to_do(error: Exception, manifest: Manifest) -> str:
+def _what_to_do(error: Exception, root: Path, manifest: Manifest) -> str:
     if isinstance(error, MissingFileError):
         return "An archive that was made with --inputs by-value brings its inputs along."
     used = manifest.code.rompy
@@ -298,19 +312,18 @@ def _what_to_do(error: Exception, manifest: Manifest) -> str:
         wanted = sorted(
             {f"{p.distribution}=={p.version}" for p in manifest.code.plugins if p.distribution != "rompy"}
         )
-        return f"It was made with {', '.join(wanted) or f'rompy {used}'}."
+        listed = f" Its {environment.NAME} lists all packages." if (root / environment.NAME).is_file() else ""
+        return f"It was made with {', '.join(wanted) or f'rompy {used}'}.{listed}"
     return f"It was made with rompy {used}; rompy diff shows what else is not the same."
 
 
 def _forget_job(folder: Path) -> None:
     """Take a run that is about to be removed off the list of runs."""
-    import sqlite3
-
     from rompy.jobs.store import JobStore
 
     try:
         JobStore().forget([str(folder.absolute())])
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         logger.debug("%s stays in the list of runs: %s", folder, error)
 
 
@@ -320,5 +333,7 @@ def _changed(root: Path, manifest: Manifest, *, with_outputs: bool) -> Iterator[
     links = {name for name, one in {**manifest.files, **manifest.outputs}.items() if one.link is not None}
     found = verify(root, outputs=with_outputs, cache=DigestCache())
     for one in found.findings:
+        if one.what == "record":  # of how the model was run, which needs no copying
+            continue
         if one.kind in ("changed", "missing", "unreadable") and one.name not in links:
             yield one.name

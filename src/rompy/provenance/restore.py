@@ -166,8 +166,8 @@ def _compare(file: zipfile.ZipFile, index: ArchiveIndex) -> None:
 
 def _require_plain(info: zipfile.ZipInfo) -> None:
     """Only regular files: no folders, links, devices, encryption or names cut at a zero byte."""
-    member_name.checked(info.orig_filename)
-    member_name.checked(info.filename)
+    for name in {info.orig_filename, info.filename}:
+        member_name.checked(name)
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG) or info.is_dir():
         raise ArchiveError(f"{info.filename!r} is not a regular file")

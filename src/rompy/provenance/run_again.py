@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rompy.core.parts import texts_of
 from rompy.errors import ReproducibilityError, RompyError, WorkspaceError
 from rompy.manifest import Manifest
 from rompy.manifest.schema import PostprocessPhase, RunPhase
+from rompy.provenance.image import SETTINGS, reference_of
+from rompy.secrets import MASK
 
-_OF_BUILDING = ("dockerfile", "build_context", "build_args")
 _OF_THEN = ("type", "backend_type", "after", "hold", "begin")
 """Settings that say what the record knows otherwise, or when it was the turn of a job among others."""
 
@@ -61,6 +63,12 @@ def _backend_of(phase: RunPhase | None) -> Any:
 
     name = (phase and phase.backend) or "local"
     settings: Mapping[str, Any] = {} if phase is None else _with_same_image(phase)
+    masked = sorted(where for text, where in texts_of(settings).items() if MASK in text)
+    if masked:
+        raise ReproducibilityError(
+            f"its backend was given a secret, which is recorded nowhere: {', '.join(masked)}",
+            hint="Give settings with it by --backend-config.",
+        )
     kept = {key: value for key, value in settings.items() if value is not None and key not in _OF_THEN}
     try:
         return load_backend_config({"type": name, **kept}, complete=False)
@@ -72,21 +80,15 @@ def _backend_of(phase: RunPhase | None) -> Any:
 
 
 def _with_same_image(phase: RunPhase) -> dict[str, Any]:
-    image = _image_of(phase)
+    image = reference_of(phase.image)
     if image is None:
         return phase.settings
-    return {**{k: v for k, v in phase.settings.items() if k not in _OF_BUILDING}, "image": image}
-
-
-def _image_of(phase: RunPhase) -> str | None:
-    """The image that a model ran in, by its digest in a registry, else by that on the machine it was built on."""
-    told: Mapping[str, Any] = phase.image or {}
-    return next(iter(told.get("digests") or ()), None) or told.get("id")
+    return {**{k: v for k, v in phase.settings.items() if k not in SETTINGS}, "image": image}
 
 
 def _about_image(manifest: Manifest) -> str | None:
     phase = manifest.phases.run[-1] if manifest.phases.run else None
-    image = None if phase is None else _image_of(phase)
+    image = None if phase is None else reference_of(phase.image)
     if phase is None or image is None:
         return None
     name = (phase.image or {}).get("name")

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from rompy.core.record_file import RecordError
 from rompy.core.workspace import Workspace
 from rompy.digest import DigestCache, FileDigest, digest_of, digests_of
 from rompy.digest.background import sampled
+from rompy.jobs.record import JobRecord
+from rompy.jobs.result import read_result
 from rompy.manifest import Manifest, read_manifest
 from rompy.manifest.outputs import files_in
 from rompy.manifest.schema import FileIdentity, Output
 from rompy.printable import in_one_line
+from rompy.provenance.image import image_now, other_image
+from rompy.provenance.underway import underway
 from rompy.provenance.verify_inputs import check_inputs
 
 Kind = Literal["changed", "missing", "added", "unreadable", "unchecked"]
-What = Literal["manifest", "description", "generated", "output", "input", "file"]
+What = Literal["manifest", "record", "description", "generated", "output", "input", "image", "file"]
 
 
 @dataclass(frozen=True)
@@ -46,14 +52,23 @@ class Verification:
     """How many of each kind were looked at."""
     strict: bool = False
     """Whether files that the record does not know count."""
+    underway: str | None = None
+    """What is being done to it just now, so that its files were not looked at; None when it is quiet."""
 
     def __bool__(self) -> bool:
-        """Whether everything is as recorded."""
+        """Whether everything is as recorded; of what is being written nobody can tell."""
+        return self.underway is None and not self.differs
+
+    @property
+    def differs(self) -> bool:
+        """Whether something was found that is not as recorded."""
         harmless = ("unchecked",) if self.strict else ("unchecked", "added")
-        return all(finding.kind in harmless for finding in self.findings)
+        return any(finding.kind not in harmless for finding in self.findings)
 
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {what}" for what, count in self.checked.items())
+        if self.underway is not None:
+            return f"{self.workspace}: {self.underway}: its files are not looked at before that is over"
         return f"{self.workspace}: {'verified' if self else 'not as recorded'} ({counts})"
 
     def to_dict(self) -> dict[str, Any]:
@@ -61,6 +76,7 @@ class Verification:
         return {
             "workspace": str(self.workspace),
             "verified": bool(self),
+            "underway": self.underway,
             "checked": dict(self.checked),
             "findings": [asdict(finding) for finding in self.findings],
         }
@@ -77,10 +93,11 @@ def verify(
     """Compare a run directory with its manifest.
 
     Generated files and outputs have to be there with the content that is recorded; a generated file that the model
-    itself changed while it ran was recorded once more, and may be as the run left it.
+    itself changed while it ran was recorded once more, and may be as the run left it. Files of a workspace that is
+    being written are not looked at: the answer says what is going on.
 
     Args:
-        inputs: also look whether what it was made from is still there and the same.
+        inputs: also look whether what it was made from is still there and the same, and the image of its container.
         outputs: look at what the model and the postprocessors wrote, which may take long.
         strict: files that are not in the record count as well.
         cache: knows files that have not changed since they were last read; None reads every file.
@@ -90,8 +107,11 @@ def verify(
         ManifestError: the manifest cannot be understood. An edited one is a finding.
     """
     workspace = Workspace(place)
+    doing = underway(workspace.root)
+    if doing is not None:
+        return Verification(workspace.root, (), strict=strict, underway=doing)
     manifest = read_manifest(workspace, allow_edited=True)
-    findings = [*_of_manifest(manifest), *_of_description(workspace, manifest)]
+    findings = [*_of_manifest(manifest), *_of_job(workspace, manifest), *_of_description(workspace, manifest)]
     findings += _of_files(workspace, manifest, cache, outputs)
     checked = {f"generated file{'' if len(manifest.files) == 1 else 's'}": len(manifest.files)}
     if outputs:
@@ -100,6 +120,7 @@ def verify(
         found = check_inputs(manifest.inputs, cache)
         findings += [Finding(one.kind, "input", one.uri, one.detail) for one in found]
         checked[f"input{'' if len(manifest.inputs) == 1 else 's'}"] = len(manifest.inputs)
+        findings += _of_image(manifest)
     return Verification(workspace.root, tuple(findings), checked, strict)
 
 
@@ -111,10 +132,28 @@ def _of_manifest(manifest: Manifest) -> Iterable[Finding]:
         yield Finding("unchecked", "manifest", ".rompy/manifest.json", detail)
 
 
+def _of_job(workspace: Workspace, manifest: Manifest) -> Iterable[Finding]:
+    """What there is to say of the records of the run itself."""
+    name = workspace.job_json.relative_to(workspace.root).as_posix()
+    try:
+        record = JobRecord.read(workspace)
+    except RecordError as error:
+        yield Finding("unreadable", "record", name, error.message)
+        return
+    if record is None or record.last is None or manifest.schema_ < 2:
+        return
+    number = record.last.number
+    has_ended = read_result(workspace.root, attempt=number) is not None
+    if has_ended and number not in {one.attempt for one in manifest.phases.run}:
+        yield Finding(
+            "unchecked", "record", name, f"the end of attempt {number} is not recorded: rompy wait does it"
+        )
+
+
 def _of_description(workspace: Workspace, manifest: Manifest) -> Iterable[Finding]:
     recorded = manifest.description
     path = workspace.root / recorded.file
-    if not path.resolve().is_relative_to(workspace.root.resolve()):
+    if not Path(os.path.realpath(path)).is_relative_to(workspace.root.resolve()):
         yield Finding("unreadable", "description", recorded.file, "it is not in the run directory")
     elif not path.is_file():
         yield _absent(path, recorded.file, "description")
@@ -126,6 +165,18 @@ def _of_description(workspace: Workspace, manifest: Manifest) -> Iterable[Findin
         else:
             if digest != recorded.sha256:
                 yield Finding("changed", "description", recorded.file)
+
+
+def _of_image(manifest: Manifest) -> Iterable[Finding]:
+    """Whether the name of the image that the model ran in stands for another one now, here or in its registry."""
+    last = manifest.phases.run[-1] if manifest.phases.run else None
+    image = None if last is None else last.image
+    if last is None or not image or not image.get("name"):
+        return
+    name = str(image["name"])
+    now = image_now(name, pull=str(last.settings.get("pull", "missing")))
+    for words in other_image(image, now):
+        yield Finding("unchecked" if now is None else "changed", "image", name, words)
 
 
 def _of_files(

@@ -67,9 +67,16 @@ def _of_files(files: list[Input], cache: DigestCache | None) -> Iterator[InputFi
         elif isinstance(digest, OSError):
             yield InputFinding("unreadable", one.uri, digest.strerror or str(digest))
         elif isinstance(digest, FileDigest) and digest.sha256 != one.sha256:
-            yield InputFinding("changed", one.uri, str(place))
+            here = "" if str(place) == one.uri else f" ({place})"
+            yield InputFinding("changed", one.uri, f"{_how(one, digest)}{here}")
         elif digest is None:
             yield from _of_large_file(one, place)
+
+
+def _how(one: Input, digest: FileDigest) -> str:
+    if one.bytes in (None, digest.bytes):
+        return "other content"
+    return f"{digest.bytes} bytes instead of {one.bytes}"
 
 
 def _of_large_file(one: Input, place: Path) -> Iterator[InputFinding]:

@@ -4,7 +4,8 @@ import pytest
 
 from rompy.errors import DataError
 from rompy.provenance.diff.difference import Comparison, LevelReport
-from rompy.provenance.diff.difference_map import difference_field, draw_map
+from rompy.provenance.diff.difference_field import difference_field
+from rompy.provenance.diff.difference_map import draw_map
 from rompy.provenance.diff.netcdf import compare_files
 from rompy.provenance.diff.tolerance import Tolerance
 

@@ -51,6 +51,25 @@ def test_statistics_say_how_much_where_and_when(compared):
     assert "2 of 12 values differ" in str(level)
 
 
+def test_times_and_names_of_stations_are_told_along_any_dimension(tmp_path):
+    for name, extra in (("a.nc", 0.0), ("b.nc", 0.5)):
+        with netCDF4.Dataset(tmp_path / name, "w") as file:
+            for dimension, size in (("station", 2), ("time", 3), ("letters", 5)):
+                file.createDimension(dimension, size)
+            file.createVariable("time", "f8", ("time",))[:] = [0, 600, 1200]
+            file["time"].units = "seconds since 2024-02-01"
+            names = file.createVariable("station_name", "S1", ("station", "letters"))
+            names[:] = netCDF4.stringtochar(np.array(["inlet", "lake"], "S5"))
+            file.createVariable("level", "f8", ("station", "time"))[:] = np.zeros((2, 3))
+            file["level"][1, 2] = extra
+            file.createVariable("highest_time", "f8", ("station",))[:] = [0, 600 * extra]
+            file["highest_time"].units = "seconds since 2024-02-01"
+    found = compare_files("x.nc", tmp_path / "a.nc", tmp_path / "b.nc", Tolerance())
+    highest, level = map(str, found.parts)
+    assert "largest 0.5 at 2024-02-01 00:20:00 UTC in station lake;" in level
+    assert "largest 300 s in station lake;" in highest
+
+
 def test_differences_within_the_tolerance_are_close(compared):
     a = np.full((2, 2), 100.0)
     assert compared(a, a + 0.01, absolute=0.02).verdict is Verdict.close
@@ -139,7 +158,7 @@ def test_memory_stays_bounded(tmp_path, compared, monkeypatch):
         ("a 1.0 2\n", "a 1.1 2\n", Verdict.different, "1 numbers in 1 lines differ, by 0.1 at most (line 1)"),
         ("a 1.0\n", "a 1.001\n", Verdict.close, "0 beyond"),
         ("a 1\nb\n", "a 1\n", Verdict.different, "shorter from line 2 on"),
-        ("x\na 1\n", "x\nb 1\n", Verdict.different, "line 2 reads otherwise"),
+        ("x\na 1\n", "x\nb 1\n", Verdict.different, "line 2 reads otherwise: a 1 -> b 1"),
         ("1.0D+02\n", "1.0E+02\n", Verdict.equal, "ways to write numbers"),
     ],
 )

@@ -76,6 +76,11 @@ def test_the_same_input_in_another_place_is_the_same(runs, ran):
     assert verdicts(compare_runs(runs.pond, ran))["data"] == "same"
 
 
+def test_the_same_input_is_the_same_whichever_field_it_is_known_by(runs, ran):
+    alter(ran, lambda values: values["inputs"][0].update(field="config.elsewhere"))
+    assert verdicts(compare_runs(runs.pond, ran))["data"] == "same"
+
+
 def test_versions_and_machines_are_told(runs, ran):
     def elsewhere(values):
         values["code"]["distributions"]["numpy"] = "1.0"
@@ -135,3 +140,9 @@ def test_a_manifest_of_the_first_schema_says_what_it_can(runs, ran):
     assert comparison.levels["data"].verdict is Verdict.same
     assert "older schema" in comparison.levels["data"].notes[0]
     assert comparison.levels["code"].verdict is Verdict.different
+
+
+def test_another_name_alone_is_no_other_description(pond):
+    first, second = pond().generate(), pond(run_id="other").generate()
+    level = compare_runs(first, second).levels["description"]
+    assert level.verdict is Verdict.same, level.differences

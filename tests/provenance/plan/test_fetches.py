@@ -64,7 +64,7 @@ def test_a_file_elsewhere_is_fetched_when_it_is_new_or_has_changed(address, tmp_
         before = planned()
         assert before == [
             ("fetched", 6, ("it is not in the cache",)),
-            ("built", None, ("there is no former run",)),
+            ("built", None, ("there is no former run of this name",)),
         ]
         assert not (tmp_path / "cache" / "fetched").exists()
         model_run.generate()

@@ -187,6 +187,14 @@ def test_another_version_of_a_package_is_another_run(finished, monkeypatch):
     assert former_run(root, model_run).not_input == ("other packages are installed",)
 
 
+def test_another_build_of_the_same_version_is_noticed(finished, monkeypatch):
+    model_run, root = finished
+    monkeypatch.setattr("rompy.provenance.plan.other_code.builds_sha256", lambda: "f" * 64)
+    assert former_run(root, model_run).not_input == (
+        "a package was installed again, of the same version, but with other files",
+    )
+
+
 def test_a_file_that_was_read_past_the_record_is_doubted(loose, tmp_path):
     (tmp_path / "secretly.txt").write_text("7")
     model_run = loose(path=str(tmp_path / "secretly.txt"))

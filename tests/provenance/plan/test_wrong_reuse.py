@@ -1,5 +1,6 @@
 """What might be taken for a part of a former run, and is not: a wrong reuse is worse than none."""
 
+import errno
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +14,14 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from rompy.core.artefact import using
+from rompy.core.artefact import preparing, using
+from rompy.core.artefact.index import ArtefactIndex
 from rompy.core.config import BaseConfig
 from rompy.core.data import DataBase, DataGrid
 from rompy.core.grid import RegularGrid
 from rompy.core.sealed import write_sealed
 from rompy.core.workspace import Workspace
+from rompy.errors import WorkspaceError
 from rompy.manifest import read_manifest
 from rompy.model import ModelRun
 from rompy.provenance.plan import plan_of
@@ -192,7 +195,7 @@ def test_a_former_run_that_is_not_as_it_was_gives_nothing(tmp_path, files_of, ho
     other = windy(tmp_path, "other")
     steps = {step.what: step for step in plan_of(other).steps}
     assert steps["config.wind"].action == "built"
-    assert "not as" in steps["config.wind"].reasons[0]
+    assert any(words in steps["config.wind"].reasons[0] for words in ("not as it was", "not there any more"))
     assert taken(other) == set()
     assert files_of(other.staging_dir) == fresh
 
@@ -261,7 +264,7 @@ def _leaves_a_folder(piece, folder):
 @pytest.mark.parametrize(
     ("do", "why"),
     [
-        (_remembers, "objects of the description change while it is made"),
+        (_remembers, "objects of the description, or files that they find, change while it is made"),
         (lambda piece, folder: None, "it leaves no files"),
         (_deletes, "it leaves no files"),
         (lambda piece, folder: (folder.parent / "outside.txt").write_text("x"), "it leaves no files"),
@@ -378,7 +381,7 @@ def test_parts_that_are_made_beside_each_other_are_in_doubt_however_they_overlap
     from rompy import inputs
     from rompy.core.artefact.preparing import on_bench, prepared
 
-    meet, part = Barrier(2, timeout=20), Barrier(2, timeout=20)
+    meet, part = Barrier(2, timeout=120), Barrier(2, timeout=120)
 
     def long():
         meet.wait()
@@ -413,3 +416,78 @@ def test_a_get_of_any_form_still_works(tmp_path):
     assert Free().get(tmp_path, grid=1) == ((tmp_path,), {"grid": 1})
     with pytest.raises(TypeError):
         Piece().get()
+
+
+def test_a_part_of_a_former_run_that_is_being_generated_anew_is_taken_from_where_that_waits(tmp_path):
+    windy(tmp_path).generate()
+    found = []
+
+    def meanwhile(root):
+        found.append(taken(windy(tmp_path, "other")))
+        with pytest.raises(WorkspaceError, match="is being generated"):
+            plan_of(windy(tmp_path, "third"), against=root)
+        raise RuntimeError("broken off")
+
+    again = windy(tmp_path).model_copy(update={"delete_existing": True})
+    with pytest.raises(RuntimeError, match="broken off"):
+        again.generate(check=lambda _: meanwhile(again.staging_dir))
+    assert found == [{"config.wind"}]
+    assert taken(windy(tmp_path, "fourth")) == {"config.wind"}
+
+
+def test_another_build_of_the_code_is_other_code(tmp_path, monkeypatch):
+    windy(tmp_path).generate()
+    monkeypatch.setattr("rompy.provenance.plan.other_code.builds_sha256", lambda: "f" * 64)
+    assert taken(windy(tmp_path, "other")) == set()
+
+
+def test_a_former_run_that_was_moved_away_is_missed_and_named(tmp_path):
+    root = windy(tmp_path).generate()
+    root.rename(tmp_path / "moved")
+    steps = {step.what: step for step in plan_of(windy(tmp_path, "other")).steps}
+    assert "no record of a run can be read any more" in steps["config.wind"].reasons[0]
+    assert str(root) in steps["config.wind"].reasons[0]
+    assert taken(windy(tmp_path, "other")) == set()
+    assert taken(windy(tmp_path, "third"), tmp_path / "moved") == {"config.wind"}
+
+
+def test_a_place_that_cannot_even_be_looked_at_fails_nothing(tmp_path):
+    manifest = read_manifest(windy(tmp_path).generate())
+    nowhere = tmp_path / ("x" * 300)  # an error other than that there is nothing
+    with pytest.raises(OSError):
+        (nowhere / "manifest.json").is_file()
+    ArtefactIndex().add(nowhere, [one.model_dump() for one in manifest.artefacts])
+    steps = {step.what: step for step in plan_of(windy(tmp_path, "other")).steps}
+    assert steps["config.wind"].action == "reused"
+    assert taken(windy(tmp_path, "other")) == {"config.wind"}
+
+
+def test_a_disk_that_fails_while_a_part_is_copied_leaves_nothing_of_it(
+    tmp_path, monkeypatch, files_of, caplog
+):
+    root = windy(tmp_path).generate()
+    copied = preparing._copied
+
+    def failing(source, target):
+        copied(source, target)
+        raise OSError(errno.EIO, "Input/output error", str(source))
+
+    monkeypatch.setattr(preparing, "_copied", failing)
+    other = windy(tmp_path, "other")
+    assert taken(other) == set()
+    assert files_of(other.staging_dir) == files_of(root)
+    assert "is not used" in caplog.text
+
+
+def test_two_runs_take_from_the_same_one_at_the_same_time(tmp_path, files_of):
+    root = windy(tmp_path).generate()
+    others = [windy(tmp_path, name) for name in ("other", "third")]
+    meet = Barrier(2, timeout=60)
+
+    def take(model_run):
+        meet.wait()
+        return taken(model_run)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(take, others)) == [{"config.wind"}] * 2
+    assert all(files_of(one.staging_dir) == files_of(root) for one in others)

@@ -25,7 +25,7 @@ def licence_in(graph: Graph, stated: str) -> Reference:
         name = str(canonicalize_license_expression(stated))
     except InvalidLicenseExpression as error:
         raise ConfigError(
-            f"the licence {stated!r} is not known to SPDX: {error}",
+            f"the licence {stated!r} is not known to SPDX",
             field="license",
             hint="Give a name such as CC-BY-4.0 or CC0-1.0 (https://spdx.org/licenses), or the address of its text.",
         ) from error

@@ -17,13 +17,13 @@ _ABOUT = {
     "temporalCoverage": "Period",
     "datePublished": "Date",
 }
-_FACTS = {"description": "How", "startTime": "From", "endTime": "To"}
+_FACTS = {"description": "How", "startTime": "Began", "endTime": "Ended"}
 _LINKS = {
     "instrument": "By",
     "containerImage": "Image",
     "environment": "Environment",
-    "object": "From",
-    "result": "To",
+    "object": "Read",
+    "result": "Wrote",
     "resourceUsage": "Took",
 }
 
@@ -56,9 +56,15 @@ def _step(graph: Graph, action: Entity) -> dict[str, Any]:
         "name": action["name"],
         "failed": "error" in action,
         "error": action.get("error", ""),
-        "facts": [(label, action[key]) for key, label in _FACTS.items() if key in action],
+        "facts": [(label, _told(action[key])) for key, label in _FACTS.items() if key in action],
         "links": [(label, _shown(graph, action[key])) for key, label in _LINKS.items() if key in action],
     }
+
+
+def _told(text: str) -> str:
+    """As it is; times as people write them."""
+    is_time = len(text) == 25 and text.endswith("+00:00")
+    return text.replace("T", " ").replace("+00:00", " UTC") if is_time else text
 
 
 def _shown(graph: Graph, values: Any) -> list[dict[str, Any]]:

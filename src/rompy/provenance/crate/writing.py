@@ -15,7 +15,7 @@ from rompy.digest import DigestCache, FileDigest, digest_of, digests_of
 from rompy.errors import WorkspaceError
 from rompy.manifest import read_manifest
 from rompy.provenance import archive_file
-from rompy.provenance.archive import new_file, require_quiet
+from rompy.provenance.archive import changes_since, new_file
 from rompy.provenance.archive_index import Inputs
 from rompy.provenance.contents import Contents, contents_of
 from rompy.provenance.copies import is_copy, take_along
@@ -24,6 +24,7 @@ from rompy.provenance.crate.describing import PackedRun, graph_of
 from rompy.provenance.crate.graph import METADATA, PREVIEW
 from rompy.provenance.crate.preview import page_of
 from rompy.provenance.runs import runs_in
+from rompy.provenance.underway import require_quiet
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def write_crate(
         DataError: an input of which a copy is wanted is gone or has changed.
         ConfigError: the licence is not known.
     """
+    require_quiet(*map(Path, places))
     roots = runs_in(places)
     folder = (roots[0] if len(roots) == 1 else Path(places[0])).absolute().name
     target = Path(target or f"{folder}.crate.zip")
@@ -72,6 +74,10 @@ def write_crate(
         runs, contents, warnings = _collected(roots, inputs, Path(scratch))
         name = title or (str(runs[0].manifest.run_id) if len(runs) == 1 else folder)
         digests = _digests(contents)
+        packed = {name: digest.sha256 for name, digest in digests.items()}
+        for run in runs:
+            found = changes_since(run.manifest, packed, run.folder)
+            warnings += [f"{run.manifest.run_id}: {words}" for words in found]
         graph = graph_of(runs, digests, title=name, licence=licence, credited=credited)
         extra = {METADATA: graph.to_json(), PREVIEW: page_of(graph)}
         if target.suffix == ".zip":

@@ -8,6 +8,7 @@ from typing import Any
 from rompy.manifest import Manifest
 from rompy.manifest.schema import Commit, RunPhase
 from rompy.provenance.diff.difference import Difference, LevelReport
+from rompy.provenance.image import SETTINGS
 
 PASSING = frozenset({"name", "hostname", "pid", "time", "load", "user", "uptime"})
 """Facts about a machine that differ between any two and change nothing."""
@@ -58,7 +59,9 @@ def last_run(manifest: Manifest) -> RunPhase | None:
 
 def _run_differences(one: RunPhase, other: RunPhase) -> Iterator[Difference]:
     yield from _pairs("backend", one.backend, other.backend)
-    yield from _mapping("backend setting", one.settings, other.settings)
+    yield from _mapping("backend setting", _settings(one), _settings(other))
+    if one.machine is not None and other.machine is not None:
+        yield from _mapping("host of the model", _facts(one.machine), _facts(other.machine))
     yield from _pairs("modules where the model ran", sorted(one.modules or []), sorted(other.modules or []))
     # What is loaded is seen at one moment of the run: a library that only one has tells nothing.
     a, b = _libraries(one), _libraries(other)
@@ -104,8 +107,13 @@ def _program(run: RunPhase) -> dict[str, Any]:
     if run.executable and run.executable.get("sha256"):
         found["of the model"] = run.executable["sha256"]
     if run.image:
-        found["image"] = run.image.get("digest") or run.image.get("id") or run.image.get("name")
+        found["image"] = run.image.get("id") or run.image.get("name")
     return found
+
+
+def _settings(run: RunPhase) -> dict[str, Any]:
+    """Those of the backend, but for what says where an image comes from: that itself is compared."""
+    return {name: value for name, value in run.settings.items() if not run.image or name not in SETTINGS}
 
 
 def _libraries(run: RunPhase) -> dict[str, str]:

@@ -32,33 +32,47 @@ def _inputs(one: Manifest, other: Manifest, moved_to: Mapping[str, str]) -> Iter
     if min(one.schema_, other.schema_) < 2:
         return
     first, second = _by_identity(one, moved_to), _by_identity(other, {})
-    pairs = [(name, first.get(name), second.get(name)) for name in sorted({*first, *second})]
-    gone = [(name, a) for name, a, b in pairs if b is None and a is not None]
-    come = [(name, b) for name, a, b in pairs if a is None and b is not None]
-    for name, a, b in pairs:
-        if a is not None and b is not None:
-            yield from _changed(name, a, b)
-    # The same content under another address is told as a move, not as a loss and a gain.
-    for name, a in gone:
-        moved = next((c for c in come if c[1].field == a.field and c[1].sha256 == a.sha256 is not None), None)
-        if moved is not None:
-            come.remove(moved)
-            continue
-        yield Difference(name, a.uri, None, words=f"read only by the first{_size(a)}", details=_ids(a, None))
-    for name, b in come:
-        yield Difference(name, None, b.uri, words=f"read only by the second{_size(b)}", details=_ids(None, b))
+    gone = [key for key in first if key not in second]
+    come = [key for key in second if key not in first]
+    pairs = [(key, key) for key in first if key in second]
+    # The same content under another address, and the same address for another field, is no loss and a gain: a part that
+    # is reused, or a file that several parts read, is known by another field.
+    for key in list(gone):
+        twin = next((other for other in come if _is_moved(first[key], second[other], moved_to)), None)
+        if twin is not None:
+            gone.remove(key)
+            come.remove(twin)
+            pairs.append((key, twin))
+    for key, twin in sorted(pairs):
+        yield from _changed(_name(first[key]), first[key], second[twin])
+    for key in sorted(gone):
+        entry = first[key]
+        words = f"read only by the first{_size(entry)}"
+        yield Difference(_name(entry), entry.uri, None, words=words, details=_ids(entry, None))
+    for key in sorted(come):
+        entry = second[key]
+        words = f"read only by the second{_size(entry)}"
+        yield Difference(_name(entry), None, entry.uri, words=words, details=_ids(None, entry))
 
 
-def _by_identity(manifest: Manifest, moved_to: Mapping[str, str]) -> dict[str, Input]:
-    found: dict[str, Input] = {}
+def _is_moved(a: Input, b: Input, moved_to: Mapping[str, str]) -> bool:
+    if a.sha256 is not None and a.sha256 == b.sha256:
+        return a.field == b.field or a.uri == b.uri or moved_to.get(a.uri) == b.uri
+    return a.slice == b.slice and b.uri in (a.uri, moved_to.get(a.uri))
+
+
+def _name(entry: Input) -> str:
+    return " ".join(part for part in (entry.field, entry.uri) if part)
+
+
+def _by_identity(manifest: Manifest, moved_to: Mapping[str, str]) -> dict[tuple[str, str, int], Input]:
+    """Inputs by field, address, and how often these were read before: in other slices."""
+    found: dict[tuple[str, str, int], Input] = {}
     for entry in manifest.inputs:
-        uri = moved_to.get(entry.uri, entry.uri)
-        name = " ".join(part for part in (entry.field, uri) if part)
-        key, number = name, 1
-        while key in found:  # read twice, in two slices
+        field, uri, number = entry.field or "", moved_to.get(entry.uri, entry.uri), 0
+        while (field, uri, number) in found:
             number += 1
-            key = f"{name} ({number})"
-        found[key] = entry
+        found[field, uri, number] = entry
     return found
 
 

@@ -10,12 +10,14 @@ from typing import Any
 from rompy.core.workspace import Workspace
 from rompy.errors import RompyError
 from rompy.manifest import Manifest
-from rompy.provenance.diff.difference import Difference, LevelReport
+from rompy.provenance.diff.difference import Difference, LevelReport, shown
 
 PLACE = ("run_id", "output_dir", "run_id_subdir", "delete_existing")
 """Fields that say how a run is called and where it is put; they change nothing of what it computes."""
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?")
+
+_MIDNIGHT = "00:00"
 
 
 def compare_descriptions(
@@ -34,7 +36,8 @@ def compare_descriptions(
         one = moved(one)
     found = list(differences_of(one, other))
     meanings = {manifest.description.meaning_sha256 for manifest in manifests}
-    if not found and moved is None and len(meanings) == 2 and None not in meanings:
+    has_one_name = len({manifest.run_id for manifest in manifests}) == 1  # which is part of the meaning
+    if not found and moved is None and has_one_name and len(meanings) == 2 and None not in meanings:
         found.append(Difference("meaning", words="the same text was understood differently by two versions"))
     return LevelReport.of("description", found, summary=f"{_count(one)} fields")
 
@@ -60,33 +63,32 @@ def changed(before: Any, after: Any) -> str:
 
     >>> changed("2024-02-03T00:00:00", "2024-02-05T00:00:00")
     '2024-02-03 -> 02-05'
+    >>> changed("2024-02-03T00:00:00", "2024-02-03T06:00:00")
+    '2024-02-03 00:00 -> 06:00'
     """
     if _is_time(before) and _is_time(after):
         one, other = _short(before), _short(after)
         if one[:4] == other[:4] and one[:10] != other[:10]:
             other = other[5:]
-        elif one[:10] == other[:10]:
-            other = other[11:] or other
+        elif one[:10] == other[:10] and one != other:
+            one, other = f"{one[:10]} {one[11:] or _MIDNIGHT}", other[11:] or _MIDNIGHT
         return f"{one} -> {other}"
     difference = Difference("", before, after)
     if before is None or after is None:
-        from rompy.provenance.diff.difference import _shown
-
-        return f"{_shown(before)} -> {_shown(after)}"
+        return f"{shown(before)} -> {shown(after)}"
     return str(difference).removeprefix(": ")
 
 
 def _values(root: Path) -> dict[str, Any]:
     from rompy.core.describing.description import Description
 
-    data = Description.load(Workspace(root).run_yml).data
-    return {key: value for key, value in data.items() if key not in PLACE}
+    description = Description.load(Workspace(root).run_yml)
+    description.require_mapping()
+    return {key: value for key, value in description.data.items() if key not in PLACE}
 
 
 def _presence(one: Mapping[Any, Any], other: Mapping[Any, Any], key: Any) -> str:
-    from rompy.provenance.diff.difference import _shown
-
-    return f"{_shown(one[key])} -> not given" if key in one else f"not given -> {_shown(other[key])}"
+    return f"{shown(one[key])} -> not given" if key in one else f"not given -> {shown(other[key])}"
 
 
 def _is_deep(values: list[Any]) -> bool:

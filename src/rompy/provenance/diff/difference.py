@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -63,10 +63,10 @@ class Difference:
         if self.words is not None:
             return f"{self.what}: {self.words}"
         if self.before is None:
-            return f"{self.what}: only in the second ({_shown(self.after)})"
+            return f"{self.what}: only in the second ({shown(self.after)})"
         if self.after is None:
-            return f"{self.what}: only in the first ({_shown(self.before)})"
-        return f"{self.what}: {_shown(self.before)} -> {_shown(self.after)}"
+            return f"{self.what}: only in the first ({shown(self.before)})"
+        return f"{self.what}: {shown(self.before)} -> {shown(self.after)}"
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -128,6 +128,13 @@ class Comparison:
         known = [verdict for verdict in found if verdict is not Verdict.unknown]
         return worst(known or found)
 
+    def before_the_run(self) -> Comparison:
+        """Of what there is when the input has been generated, without a word on what comes after."""
+        kept = {name: found for name, found in self.levels.items() if name != "results"}
+        for name in ("code", "environment"):
+            kept[name] = replace(kept[name], notes=())
+        return replace(self, levels=kept)
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
         return {
@@ -138,16 +145,16 @@ class Comparison:
         }
 
 
-def _shown(value: Any, longest: int = 60) -> str:
+def shown(value: Any, longest: int = 60) -> str:
     """A value in one line, not too long."""
     if isinstance(value, str):
         text = value
     elif isinstance(value, bool) or value is None:
         text = {True: "yes", False: "no", None: "none"}[value]
     elif isinstance(value, Mapping):
-        text = "{" + ", ".join(f"{key}: {_shown(item)}" for key, item in value.items()) + "}"
+        text = "{" + ", ".join(f"{key}: {shown(item)}" for key, item in value.items()) + "}"
     elif isinstance(value, (list, tuple)):
-        text = "[" + ", ".join(_shown(item) for item in value) + "]"
+        text = "[" + ", ".join(shown(item) for item in value) + "]"
     else:
         text = str(value)
     text = " ".join(text.split())

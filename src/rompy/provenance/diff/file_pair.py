@@ -112,10 +112,10 @@ class FilePair:
         self, name: str, found: FieldDifference, overlay: Overlay | None, tolerance: Tolerance
     ) -> Difference:
         a, times = self.one[name], self.times[0]
-        along_time = self.runs_along_time(name)
-        moment = times.moment(found.where[0]) if along_time and times and found.where else None
+        axis = self._axis_of_times(a, overlay)
+        moment = None if axis is None or times is None or not found.where else times.moment(found.where[axis])
         point = overlay.points[found.where[-1]] if overlay is not None and found.where else None
-        at = Spot(moment, index_words(a, found.where, overlay, along_time), point)
+        at = Spot(moment, index_words(a, found.where, overlay, axis if moment else None), point)
         units = units_of(self.one, a)
         details = {"units": units or None, "largest_time": moment, **at.details}
         is_good = not found.beyond and (overlay is None or overlay.is_same)
@@ -125,6 +125,14 @@ class FilePair:
             words=_words(found, units, at, tolerance),
             details={**found.to_dict(), **details},
         )
+
+    def _axis_of_times(self, variable: Any, overlay: Overlay | None) -> int | None:
+        """Which dimension of a variable is that of the times; None where it has been mixed with those of the place."""
+        times = self.times[0]
+        if times is None or times.dimension not in variable.dimensions:
+            return None
+        axis: int = variable.dimensions.index(times.dimension)
+        return axis if axis == 0 or overlay is None else None
 
 
 def _of_places(overlay: Overlay) -> Difference:
@@ -152,7 +160,8 @@ def difference_of(a: Any, b: Any, pairs: Rows, tolerance: Tolerance) -> FieldDif
 
 
 def _words(found: FieldDifference, units: str, at: Spot, tolerance: Tolerance) -> str:
-    unit = f" {units}" if units and units != "1" and " since " not in units else ""
+    unit = "" if units == "1" else units.partition(" since ")[0].replace("seconds", "s")
+    unit = f" {unit}" if unit else ""
     parts = []
     if found.count and found.largest:
         parts.append(

@@ -15,6 +15,7 @@ from rompy.provenance.diff.difference import Comparison
 from rompy.provenance.diff.results import compare_results
 from rompy.provenance.diff.tolerance import Tolerance
 from rompy.provenance.relocation import Relocation
+from rompy.provenance.underway import require_quiet
 
 
 def compare_runs(
@@ -33,10 +34,11 @@ def compare_runs(
         relocation: where the second has the inputs of the first.
 
     Raises:
-        WorkspaceError: one of them is not the folder of a run.
+        WorkspaceError: one of them is not the folder of a run, or is being written.
         ManifestError: the record of one cannot be relied on.
     """
     roots = Path(first), Path(second)
+    require_quiet(*roots)
     manifests = manifest_in(roots[0]), manifest_in(roots[1])
     moved = {name: str(path) for name, path in relocation.copies.items()} if relocation else {}
     reports = (

@@ -32,9 +32,13 @@ class Spot:
 
 
 def index_words(
-    variable: Any, where: tuple[int, ...] | None, overlay: Overlay | None, along_time: bool
+    variable: Any, where: tuple[int, ...] | None, overlay: Overlay | None, moment: int | None
 ) -> str:
-    """Names of the dimensions, without that of the times, with the position along each."""
+    """Names of the dimensions with the position along each, or what is called by it, such as a station.
+
+    Args:
+        moment: which of the dimensions is that of the times, when the moment is told in its place.
+    """
     if not where:
         return ""
     dimensions, index = list(variable.dimensions), list(where)
@@ -43,4 +47,18 @@ def index_words(
         sizes = [variable.shape[dimensions.index(name)] for name in of_place]
         dimensions = [*(name for name in dimensions if name not in of_place), *of_place]
         index = [*index[:-1], *(int(i) for i in np.unravel_index(index[-1], sizes))]
-    return ", ".join(f"{d} {i}" for d, i in list(zip(dimensions, index, strict=False))[along_time:])
+    pairs = enumerate(zip(dimensions, index, strict=False))
+    return ", ".join(f"{d} {_label(variable, d, i)}" for number, (d, i) in pairs if number != moment)
+
+
+def _label(variable: Any, dimension: str, index: int) -> str:
+    """What the file calls a position in a text along that dimension alone; the number of it where it does not."""
+    for other in variable.group().variables.values():
+        if other.dimensions[:1] == (dimension,) and (other.dtype is str or other.dtype.kind in "SU"):
+            letters = np.ma.filled(np.ma.asarray(other[index]), b"" if other.dtype != str else "")
+            words = [
+                part.decode("utf-8", "replace") if isinstance(part, bytes) else str(part)
+                for part in letters.flat
+            ]
+            return "".join(words).strip() or str(index)
+    return str(index)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from rompy.provenance.diff.difference import Difference, Verdict
+from rompy.provenance.diff.difference import Difference, Verdict, shown
 from rompy.provenance.diff.tolerance import Tolerance
 
 LONGEST = 2**20
@@ -21,36 +22,57 @@ def compare_texts(name: str, first: Path, second: Path, tolerance: Tolerance) ->
     Raises:
         UnicodeDecodeError, ValueError: one of them is not a text.
     """
-    numbers, beyond, largest, lines, at = 0, 0, 0.0, 0, 0
+    counts = _Counts(tolerance)
     with first.open(encoding="utf-8") as one, second.open(encoding="utf-8") as other:
         for number, (a, b) in enumerate(zip_longest(one, other), 1):
             if a == b:
                 continue
             if a is None or b is None:
-                words = f"{'longer' if a is None else 'shorter'} from line {number} on"
-                return Difference(name, words=words)
+                longer = "longer" if a is None else "shorter"
+                return Difference(name, words=f"{longer} from line {number} on")
             if max(len(a), len(b)) > LONGEST:
                 raise ValueError("a line is too long for a text")
-            lines += 1
             if _NUMBER.sub("#", a).split() != _NUMBER.sub("#", b).split():
-                return Difference(name, a.strip(), b.strip(), words=f"line {number} reads otherwise")
-            for left, right in zip(_values(a), _values(b), strict=True):
-                if left == right:
-                    continue
-                numbers += 1
-                beyond += int(bool(tolerance.exceeded(left, right - left)))
-                if abs(right - left) > largest:
-                    largest, at = abs(right - left), number
-    if not numbers:
-        return Difference(
-            name, words="the same but for blanks and ways to write numbers", verdict=Verdict.equal
-        )
-    words = f"{numbers} numbers in {lines} lines differ, by {largest:.3g} at most (line {at})"
-    words += f"; {beyond} beyond the tolerance" if tolerance else ""
-    details = {"numbers": numbers, "beyond_tolerance": beyond, "largest": largest}
-    return Difference(
-        name, words=words, verdict=Verdict.different if beyond else Verdict.close, details=details
-    )
+                words = f"line {number} reads otherwise: {shown(a.strip())} -> {shown(b.strip())}"
+                return Difference(name, a.strip(), b.strip(), words=words)
+            counts.add(number, a, b)
+    return counts.difference(name)
+
+
+@dataclass
+class _Counts:
+    """Numbers that differ in lines with the same words."""
+
+    tolerance: Tolerance
+    numbers: int = 0
+    beyond: int = 0
+    """Those that differ by more than the tolerance."""
+    largest: float = 0.0
+    at: int = 0
+    """Line of the largest difference."""
+    lines: int = 0
+
+    def add(self, line: int, a: str, b: str) -> None:
+        """Compare two lines with the same words, which are not the same to the letter."""
+        self.lines += 1
+        for left, right in zip(_values(a), _values(b), strict=True):
+            if left == right:
+                continue
+            self.numbers += 1
+            self.beyond += int(bool(self.tolerance.exceeded(left, right - left)))
+            if abs(right - left) > self.largest:
+                self.largest, self.at = abs(right - left), line
+
+    def difference(self, name: str) -> Difference:
+        """What all lines together come to."""
+        if not self.numbers:
+            words = "the same but for blanks and ways to write numbers"
+            return Difference(name, words=words, verdict=Verdict.equal)
+        words = f"{self.numbers} numbers in {self.lines} lines differ, by {self.largest:.3g} at most (line {self.at})"
+        words += f"; {self.beyond} beyond the tolerance" if self.tolerance else ""
+        details = {"numbers": self.numbers, "beyond_tolerance": self.beyond, "largest": self.largest}
+        verdict = Verdict.different if self.beyond else Verdict.close
+        return Difference(name, words=words, verdict=verdict, details=details)
 
 
 def _values(line: str) -> list[float]:

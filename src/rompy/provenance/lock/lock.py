@@ -15,8 +15,9 @@ from rompy.core import atomic
 from rompy.core.describing.dump import to_yaml
 from rompy.core.workspace import Workspace
 from rompy.core.yaml_loader import read_file
-from rompy.errors import ConfigError, MissingFileError, RompyError
-from rompy.manifest import read_manifest
+from rompy.digest import digest_of
+from rompy.errors import ConfigError, MissingFileError, ReproducibilityError, RompyError, WorkspaceError
+from rompy.manifest import Manifest, read_manifest
 from rompy.manifest.own_code import installed_sha256
 from rompy.provenance.lock.environment import Environment
 from rompy.provenance.lock.error import LockError, refuse
@@ -43,11 +44,17 @@ class Lock:
 
     @classmethod
     def of_workspace(cls, root: Path) -> Lock:
-        """What a run was made with, and its model was run with if it was."""
+        """What a run was made with, and its model was run with if it was.
+
+        Raises:
+            WorkspaceError: it is no run.
+            ReproducibilityError: its record, or its description, is not as rompy wrote it.
+        """
         from rompy.core.describing.description import Description
         from rompy.model import ModelRun
 
         manifest = read_manifest(Workspace(root))
+        _check_description(root, manifest)
         more: dict[str, str] = {}
         if manifest.code.installed_sha256 == installed_sha256():  # else nobody knows what was installed then
             processed = manifest.phases.postprocess
@@ -161,3 +168,20 @@ class Lock:
 
     def _find(self, name: str) -> PinnedRun | None:
         return next(iter(self.runs.values())) if len(self.runs) == 1 else self.runs.get(name)
+
+
+def _check_description(root: Path, manifest: Manifest) -> None:
+    description = manifest.description
+    try:
+        is_same = description.sha256 in (None, digest_of(root / description.file))
+    except OSError as error:
+        raise WorkspaceError(
+            f"the description of the run cannot be read: {error.strerror or error}",
+            file=root / description.file,
+        ) from error
+    if not is_same:
+        raise ReproducibilityError(
+            "the description was edited since the run was made from it",
+            file=root / description.file,
+            hint="rompy verify shows what else differs.",
+        )

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from rompy.digest import sha256_by_path
-from rompy.errors import RompyError
 from rompy.manifest.programs import STARTERS
 from rompy.manifest.schema import RunPhase
+from rompy.provenance.image import image_now, other_image
 
 _PYTHON = re.compile(r"python[\d.]*")
 """Its version is pinned with the environment, and what it runs is generated."""
@@ -72,7 +72,7 @@ class Program:
     def differences(self, now: Program | None) -> Iterator[str]:
         """How what a model would run with now differs, in words."""
         if self.image is not None:
-            yield from _other_image(self.image, None if now is None else now.image)
+            yield from other_image(self.image, None if now is None else now.image)
             return
         there = {} if now is None else now.executables
         for name, digest in sorted(self.executables.items()):
@@ -105,23 +105,13 @@ def _executables(model_run: Any, backend: Any) -> Iterator[tuple[str, Path]]:
 
 
 def _image(backend: Any) -> dict[str, Any] | None:
-    """The image as the engine has it; None where that cannot be told without building or fetching it."""
+    """The image that a backend would take."""
     from rompy.run.containers.build import image_tag
-    from rompy.run.containers.engine import engine, engine_address
 
-    try:
-        name = getattr(backend, "image", None) or image_tag(backend)
-        with engine(engine_address(getattr(backend, "engine", None))) as client:
-            found = client.images.get(name)
-            digests = sorted(found.attrs.get("RepoDigests") or ())
-            return {"name": name, "id": found.id, "digests": digests}
-    except (RompyError, ImportError):
-        return None
-
-
-def _other_image(pinned: Mapping[str, Any], now: Mapping[str, Any] | None) -> Iterator[str]:
-    name = pinned.get("name")
-    if now is None:
-        yield f"the image {name} is not here, so that it cannot be told whether it is the same"
-    elif pinned.get("id") != now.get("id") and not {*(pinned.get("digests") or ())} & {*(now["digests"])}:
-        yield f"the image is another one: {now['name']} {now['id']} instead of {name} {pinned.get('id')}"
+    name, pull = getattr(backend, "image", None), getattr(backend, "pull", "missing")
+    if not name:
+        try:
+            name, pull = image_tag(backend), "never"
+        except ImportError:  # there is no SDK of Docker, hence no engine
+            return None
+    return image_now(name, pull=pull, address=getattr(backend, "engine", None))

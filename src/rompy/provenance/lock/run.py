@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rompy.digest import DigestCache
 from rompy.manifest import Input, Manifest
 from rompy.manifest.schema import Template
 from rompy.provenance.lock.error import refuse
 from rompy.provenance.lock.program import Program
+from rompy.provenance.verify_inputs import check_inputs
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,16 @@ class PinnedRun:
             LockError: with every difference.
         """
         refuse(self.differences_of_inputs(inputs), self.path)
+
+    def check_files(self) -> None:
+        """Hold the files that are pinned, as they are now, to the lock: sooner than by reading them in a run.
+
+        Raises:
+            LockError: with every one that has changed. Of others it is told when they are read.
+        """
+        files = [one for one in self.inputs if one.kind == "file"]
+        changed = [found for found in check_inputs(files, DigestCache()) if found.kind == "changed"]
+        refuse([f"input {found.uri} has changed" for found in changed], self.path)
 
     def check_manifest(self, facts: Mapping[str, Any]) -> None:
         """Hold a manifest in plain values to the lock, while a run is generated."""

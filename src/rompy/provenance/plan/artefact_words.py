@@ -47,14 +47,36 @@ def _told(foreseen: Foreseen) -> dict[str, Any]:
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     said: set[str] = set()
-    for difference in differences_of(before["from"], after["from"]):
+    found = list(differences_of(_for_people(before["from"]), _for_people(after["from"])))
+    kinds = {place for one in found for place, _, leaf in [one.what.rpartition(".")] if leaf == "model_type"}
+    for difference in found:
+        if difference.what.rpartition(".")[0] in kinds and not difference.what.endswith(".model_type"):
+            continue  # other kinds have other fields
         place, _, leaf = difference.what.removeprefix("own.").rpartition(".")
-        if leaf == "file":
-            words = f"{place}: other content"
-        elif leaf in ("values_sha256", "bytes"):
-            words = f"{place}: other values"
+        if leaf in _WORDS:
+            words = f"{place.removesuffix('.(found)')}: {_WORDS[leaf]}"
         else:
             words = str(difference).removeprefix("own.")
         if words not in said:
             said.add(words)
             yield words
+
+
+_WORDS = {
+    "file": "other content",
+    "values_sha256": "other values",
+    "bytes": "other values",
+    "names_sha256": "other files are found now",
+    "count": "other files are found now",
+}
+"""What it means that something differs by which a recipe tells contents apart."""
+_UNSAID = ("(class)", "(given)", "(run)")
+"""What is in recipes besides what people wrote: they see the same by ``model_type``, the fields and the period."""
+
+
+def _for_people(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            key: _for_people(item) for key, item in value.items() if key not in _UNSAID and item is not None
+        }
+    return [_for_people(item) for item in value] if isinstance(value, list) else value

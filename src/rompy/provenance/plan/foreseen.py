@@ -21,7 +21,7 @@ from rompy.core.working_copy import working_copy
 from rompy.fetch.settings import offline
 from rompy.foresight import Deed, foreseeing
 from rompy.inputs import field_of, noted
-from rompy.provenance.plan.shelf import FormerArtefacts, is_as_recorded
+from rompy.provenance.plan.shelf import FormerArtefacts, damage_of
 
 logger = logging.getLogger(__name__)
 
@@ -63,9 +63,8 @@ class _Foresight(Bench):
         with offline(None):
             found = None if recipe.doubts else self.shelf.find(name, recipe)
         refused = self.shelf.refused.get(name, ())
-        if found is not None and not is_as_recorded(found):
-            refused = (f"its files in {found.origin} are not as they were generated",)
-            found = None
+        if found is not None and (damage := damage_of(found)):
+            refused, found = (damage,), None
         deeds = _deeds(make) if found is None and recipe.is_own else ()
         self.foreseen.append(Foreseen(name, recipe, found, refused, deeds))
         return decoded(None if found is None else found.value, folder)
@@ -81,12 +80,13 @@ def _deeds(make: Callable[[], object]) -> tuple[Deed, ...]:
     return tuple(deed for deed in deeds if deed.what != "write")
 
 
-def artefacts_of(model_run: Any, shelf: FormerArtefacts) -> list[Foreseen]:
+def artefacts_of(model_run: Any, shelf: FormerArtefacts) -> tuple[list[Foreseen], str]:
     """Artefacts that a run would ask for. Nothing is fetched; servers may be asked for versions and coordinates.
 
     Configurations that do something with what an artefact holds may stumble over its absence: then those that they
-    would ask for afterwards are not told.
+    would ask for afterwards are not told, but why; else an empty text.
     """
+    stumbled = ""
     bench = _Foresight(shelf)
     with TemporaryDirectory(prefix="rompy-plan-") as folder, noted(limit=0) as notes:
         trial = working_copy(model_run.model_copy(update={"output_dir": Path(folder)}))
@@ -96,8 +96,8 @@ def artefacts_of(model_run: Any, shelf: FormerArtefacts) -> list[Foreseen]:
             with on_bench(bench), offline(), opened_once(), run_period(model_run.period):
                 trial.config(trial)
         except Exception as error:  # noqa: BLE001 - whatever configurations of plugins raise
-            logger.debug("not all that the run would ask for can be foreseen: %s", error)
-    return bench.foreseen
+            stumbled = str(error).partition("\n")[0] or type(error).__name__
+    return bench.foreseen, stumbled
 
 
 def _fields(trial: Any) -> Iterator[tuple[int, str]]:

@@ -96,8 +96,10 @@ def _against_input(root: Path, manifest: Manifest, model_run: Any) -> Iterator[s
     if Workspace(root).unfinished.exists():
         yield "it is being generated"
         return
-    yield from other_description(root, manifest, model_run)
-    yield from other_inputs(root, manifest, model_run)
+    changed = [*other_description(root, manifest, model_run)]
+    yield from changed
+    told = {why.partition(": ")[0] for why in changed}  # what is said of a place is said once
+    yield from (why for why in other_inputs(root, manifest, model_run) if why.partition(": ")[0] not in told)
     yield from _not_as_generated(root, manifest)
 
 

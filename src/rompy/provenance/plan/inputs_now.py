@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,16 @@ from rompy.fetch import version_of
 from rompy.fetch.settings import is_offline
 from rompy.manifest import Manifest
 from rompy.manifest.schema import Input
+from rompy.provenance.plan.store_now import other_store
+from rompy.regular_file import is_file
 from rompy.secrets import MASK
 from rompy.transfer.version import Version
 
 TEMPLATE = "config.template"
 """What is rendered, which is looked at by itself."""
+
+Ask = Callable[[str], Version]
+"""Tells the version that an address holds."""
 
 
 def other_inputs(root: Path, manifest: Manifest, model_run: Any) -> Iterator[str]:
@@ -32,22 +37,40 @@ def other_inputs(root: Path, manifest: Manifest, model_run: Any) -> Iterator[str
 
     Files are read for their digests unless these are remembered, servers are asked for versions; nothing is fetched.
     """
-    yield from other_than_recorded(manifest.inputs)
+    yield from other_than_recorded(manifest.inputs, asked_once())
     yield from _unsettled(root, model_run)
     yield from _unrecorded(manifest, model_run)
 
 
-def other_than_recorded(inputs: Sequence[Input]) -> Iterator[str]:
+def other_than_recorded(inputs: Sequence[Input], ask: Ask) -> Iterator[str]:
     """Why some inputs are not, or are not known to be, what they were when they were recorded."""
     yield from _changed_files([one for one in inputs if one.kind == "file"])
     for one in inputs:
         if one.kind != "file":
-            yield from _other(one)
+            yield from _other(one, ask)
+
+
+def asked_once() -> Ask:
+    """Asks the server of each address once, however many former runs have read it, and also if that fails."""
+    answers: dict[str, Version | Exception] = {}
+
+    def ask(address: str) -> Version:
+        if address not in answers:
+            try:
+                answers[address] = version_of(address)
+            except Exception as error:  # noqa: BLE001 - whatever servers and their libraries raise
+                answers[address] = error
+        answer = answers[address]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return ask
 
 
 def _changed_files(files: list[Input]) -> Iterator[str]:
     places = [_place_of(one.uri) for one in files]
-    places = [place if place is not None and _is_file(place) else None for place in places]
+    places = [place if place is not None and is_file(place) else None for place in places]
     there = [place for place in places if place is not None]
     digests = dict(zip(there, digests_of(there, cache=DigestCache()), strict=True))
     for one, place in zip(files, places, strict=True):
@@ -63,13 +86,6 @@ def _changed_files(files: list[Input]) -> Iterator[str]:
             yield f"{_name(one)}: other content{sizes}"
 
 
-def _is_file(place: Path) -> bool:
-    try:
-        return place.is_file()
-    except OSError:  # no name of a file
-        return False
-
-
 def _place_of(uri: str) -> Path | None:
     try:
         found = resolve(uri)
@@ -78,23 +94,24 @@ def _place_of(uri: str) -> Path | None:
     return found if isinstance(found, Path) else None
 
 
-def _other(one: Input) -> Iterator[str]:
+def _other(one: Input, ask: Ask) -> Iterator[str]:
     if one.kind == "memory":
         yield f"{_name(one)}: it was in memory, so it cannot be compared"
     elif one.kind == "store":
-        yield f"{_name(one)}: a store of many objects is read anew, as any of them may have changed or come"
+        doubt = other_store(one, None if "::" in one.uri else _place_of(one.uri))
+        yield from [f"{_name(one)}: {doubt}"] if doubt else []
     elif MASK in one.uri:
         yield f"{_name(one)}: its address holds a secret, which is recorded nowhere"
     elif is_offline():
         yield f"{_name(one)}: its server is not asked (ROMPY_OFFLINE)"
     else:
-        yield from _other_version(one)
+        yield from _other_version(one, ask)
 
 
-def _other_version(one: Input) -> Iterator[str]:
+def _other_version(one: Input, ask: Ask) -> Iterator[str]:
     recorded = Version.of_dict(one.version or {})
     try:
-        told = version_of(one.uri)
+        told = ask(one.uri)
     except Exception as error:  # noqa: BLE001 - whatever servers and their libraries raise
         yield f"{_name(one)}: its server cannot be asked: {str(error).partition(chr(10))[0]}"
         return
@@ -116,8 +133,7 @@ def _unsettled(root: Path, model_run: Any) -> Iterator[str]:
         yield "a source was chosen among several, and another one may be chosen now"
     for place, part in parts_of(model_run.config, "config"):
         if isinstance(part, SourceBase) and not part._gives_the_same():
-            kind = getattr(part, "model_type", type(part).__name__)
-            yield f"{place}: a source of kind {kind} may find more or other data each time"
+            yield f"{place}: {part._why_unsettled()}"
 
 
 def _unrecorded(manifest: Manifest, model_run: Any) -> Iterator[str]:

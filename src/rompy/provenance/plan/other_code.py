@@ -10,7 +10,7 @@ from typing import Any
 import rompy
 from rompy.core.parts import parts_of
 from rompy.manifest import Manifest
-from rompy.manifest.distributions import installed_versions
+from rompy.manifest.distributions import builds_sha256, installed_versions
 from rompy.manifest.generation import plugins_of, template_facts, variables
 from rompy.manifest.own_code import digest_of_module, installed_sha256
 from rompy.manifest.schema import Code, Template
@@ -19,7 +19,7 @@ from rompy.manifest.schema import Code, Template
 def other_code(manifest: Manifest, model_run: Any) -> Iterator[str]:
     """Why the code that a former run was prepared by is not that of now, or is not known to be."""
     yield from other_steps(manifest)
-    if manifest.code.installed_sha256 is not None:
+    if manifest.code.builds_sha256 is not None:
         yield from _other_plugins(manifest, model_run)
         yield from _other_template(manifest.code.template, model_run)
 
@@ -27,7 +27,7 @@ def other_code(manifest: Manifest, model_run: Any) -> Iterator[str]:
 def other_steps(manifest: Manifest) -> Iterator[str]:
     """The same of what any part of its input was prepared by."""
     code = manifest.code
-    if code.installed_sha256 is None:
+    if code.installed_sha256 is None or code.builds_sha256 is None:
         yield "it was made by a rompy that did not record all of its own code"
         return
     if code.rompy != rompy.__version__:
@@ -36,6 +36,8 @@ def other_steps(manifest: Manifest) -> Iterator[str]:
         yield f"Python: {code.python} -> {platform.python_version()}"
     if code.installed_sha256 != installed_sha256():
         yield from _other_packages(code)
+    elif code.builds_sha256 != builds_sha256():
+        yield "a package was installed again, of the same version, but with other files"
     for name, digest in code.own.items():
         if digest_of_module(name) != digest:
             yield f"code of {name} was changed"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rompy.core.workspace import Workspace
+from rompy.errors import WorkspaceError
 from rompy.foresight import Deed
 from rompy.jobs.store import JobStore
 from rompy.manifest import Manifest, read_manifest
@@ -19,6 +20,7 @@ from rompy.provenance.plan.fetches import Fetch, fetches_of
 from rompy.provenance.plan.foreseen import artefacts_of
 from rompy.provenance.plan.former import Former, former_run, last_run, total
 from rompy.provenance.plan.shelf import FormerArtefacts
+from rompy.regular_file import is_file
 
 logger = logging.getLogger(__name__)
 
@@ -118,16 +120,26 @@ def plan_of(
     """
     own = Path(model_run.staging_dir)
     if against is not None:
-        read_manifest(Workspace(against))
+        _require_record(Workspace(against))
     places = [Path(against)] if against is not None else [*_places(model_run, own, only_own)]
     former = _best([former_run(place, model_run, backend) for place in places])
     pieces: list[Step] = []
     if in_full and not (former and former.has_input):
         artefacts = _artefacts(model_run, own, former)
         told = {step.what.partition(" (")[0] for step in artefacts}  # parts of these are told already
-        pieces += [_fetched(fetch) for fetch in fetches_of(model_run) if fetch.address not in told]
+        reused = {step.what for step in artefacts if step.action == "reused" and step.origin is not None}
+        pieces += [_fetched(fetch) for fetch in fetches_of(model_run, reused) if fetch.address not in told]
         pieces += artefacts
     return Plan(model_run.run_id, own, (*pieces, *_steps(former, model_run.run_id)), former)
+
+
+def _require_record(against: Workspace) -> None:
+    if not is_file(against.manifest) and is_file(against.unfinished):
+        raise WorkspaceError(
+            f"the input of {against.root} is being generated, or that was broken off",
+            hint="Wait for its end, or compare with another run.",
+        )
+    read_manifest(against)
 
 
 def _places(model_run: Any, own: Path, only_own: bool) -> Iterator[Path]:
@@ -141,7 +153,7 @@ def _places(model_run: Any, own: Path, only_own: bool) -> Iterator[Path]:
         logger.debug("the index of runs cannot be read: %s", error)
         return
     others = [Path(row.workspace) for row in rows if row.run_id == model_run.run_id]
-    there = [path for path in others if path != own.absolute() and Workspace(path).manifest.is_file()]
+    there = [path for path in others if path != own.absolute() and is_file(Workspace(path).manifest)]
     yield from there[:MOST]
 
 
@@ -168,15 +180,17 @@ def _artefacts(model_run: Any, own: Path, former: Former | None) -> list[Step]:
     """What the parts of the input need, and the parts themselves."""
     shelf = FormerArtefacts(own) if former is None else FormerArtefacts(former.root, own)
     steps: list[Step] = []
-    for one in artefacts_of(model_run, shelf):
+    foreseen, stumbled = artefacts_of(model_run, shelf)
+    for one in foreseen:
         what = one.field or one.recipe.what.rpartition(".")[2]
         if one.found is not None:
-            there = sum((one.found.folder / name).stat().st_size for name in one.found.files)
-            steps.append(Step("reused", what, there, origin=one.found.origin))
+            steps.append(Step("reused", what, one.found.bytes, origin=one.found.origin))
         else:
             manifest, before = shelf.nearest(one.field) or (None, None)
             steps += [_step_of(deed, what) for deed in one.deeds]
             steps.append(Step("built", what, _size(manifest, before), reasons=why_made(one, before)))
+    if stumbled:
+        steps.append(Step("built", "other parts", reasons=(f"they cannot be foreseen: {stumbled}",)))
     return list(dict.fromkeys(steps))
 
 
@@ -198,8 +212,8 @@ def _size(manifest: Manifest | None, artefact: Artefact | None) -> int | None:
 
 def _steps(former: Former | None, run_id: str) -> Iterator[Step]:
     if former is None:
-        yield Step("built", "input", reasons=("there is no former run",))
-        yield Step("run", "run", reasons=("there is no former run",))
+        yield Step("built", "input", reasons=("there is no former run of this name",))
+        yield Step("run", "run", reasons=("there is no former run of this name",))
         return
     last = last_run(former.manifest)
     seconds = None if last is None else (last.resources or {}).get("wall_s")
