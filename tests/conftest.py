@@ -2,9 +2,9 @@
 
 import json
 import os
+import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from urllib.parse import quote, unquote, urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+import hypothesis
 import numpy as np
 import pyproj  # noqa: F401 - before eccodes, whose copy of the same library it cannot stand otherwise
 import pytest
@@ -36,6 +37,17 @@ if os.environ.get("CI") == "true":
             pytest.fail(f"under CI everything has to be installed: {missing}")
 
     pytest.importorskip = _must_be_there
+
+# The same examples each time, however slow the machine is. To search for others: --hypothesis-profile=default
+hypothesis.settings.register_profile(
+    "rompy",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("rompy")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in jobs that a shell puts into the background
     signal.signal(
@@ -182,7 +194,37 @@ def web():
 
 
 @pytest.fixture(scope="session")
-def s3_endpoint():
+def start_server(tmp_path_factory):
+    """Starts a program that serves at a port of its own choice, and returns the address that it tells: a port that is
+    chosen before may be somebody else's by then."""
+    processes = []
+
+    def start_server(*command):
+        folder = tmp_path_factory.mktemp("server")
+        with (folder / "log").open("wb") as log:  # of a pipe that nobody reads, it would wait for room
+            processes.append(subprocess.Popen(command, cwd=folder, stdout=log, stderr=log))
+        return _told_address(processes[-1], folder / "log")
+
+    yield start_server
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def _told_address(process, log, seconds=240):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        told = re.search(r"(?:Running|listens) on (http://[\d.]+:\d+)\b", log.read_text())
+        if told:
+            return told[1]
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    pytest.fail(f"{process.args[0]} did not start: {log.read_text()[-500:]}")
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint(start_server):
     """Address of an S3 server on this machine, started for these tests."""
     missing = [name for name in ("moto", "flask", "flask_cors", "s3fs") if find_spec(name) is None]
     if missing:
@@ -190,29 +232,7 @@ def s3_endpoint():
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
-        _wait_until_open(process, port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
-        process.stderr.close()
-
-
-def _wait_until_open(process, port):
-    for _ in range(300):
-        if process.poll() is not None:
-            pytest.fail(f"the S3 server did not start: {process.stderr.read().decode()[-500:]}")
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail("the S3 server did not start within 30 s")
+    return start_server(sys.executable, "-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0")
 
 
 @pytest.fixture
@@ -230,8 +250,25 @@ def s3(s3_endpoint, monkeypatch):
     store.rm("bucket", recursive=True)
 
 
+_SWITCHES = ("ROMPY_TEST_", "ROMPY_DOCKER_STORAGE", "ROMPY_UPDATE_GOLDEN", "ROMPY_PUBLISHED_PLUGINS")
+"""Beginnings of variables that are meant for the tests."""
+
+
 @pytest.fixture(scope="session", autouse=True)
-def own_cache(tmp_path_factory):
+def own_settings():
+    """Keeps settings of whoever runs the tests out of them: of rompy, of passwords, and of ways to other machines."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("ROMPY_") and not name.startswith(_SWITCHES):
+                patch.delenv(name)
+        patch.setenv("NETRC", os.devnull)
+        for name in ("NO_PROXY", "no_proxy"):
+            patch.setenv(name, "127.0.0.1,localhost")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(own_settings, tmp_path_factory):
     """Keeps what the tests fetch out of the cache of whoever runs them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ROMPY_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
@@ -239,7 +276,7 @@ def own_cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_index_of_runs(tmp_path_factory):
+def own_index_of_runs(own_settings, tmp_path_factory):
     """Keeps the runs of the tests out of the index of whoever runs them."""
     former = os.environ.get("ROMPY_STATE_DIR")
     os.environ["ROMPY_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
@@ -252,9 +289,9 @@ def own_index_of_runs(tmp_path_factory):
 
 @pytest.fixture
 def wait_for():
-    """Wait until a condition holds, and return what it gave."""
+    """Wait until a condition holds, and return what it gave. The limit is far from what it takes: it ends a failure."""
 
-    def wait(condition, seconds=20.0, pause=0.02):
+    def wait(condition, seconds=60.0, pause=0.02):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             value = condition()
@@ -344,7 +381,7 @@ def tiny_disk(tmp_path):
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
         pytest.skip("SKIPPED: mounting a small file system needs root and the right to mount")
     yield target
-    subprocess.run(["umount", str(target)], check=True)
+    subprocess.run(["umount", "--lazy", str(target)], check=True)
 
 
 class _QuietHandler(WSGIRequestHandler):

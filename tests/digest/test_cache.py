@@ -122,7 +122,7 @@ def test_several_processes_use_it_at_once(tmp_path, cache, read, settled):
     )
     command = [sys.executable, "-c", program, str(cache.path), str(folder)]
     processes = [subprocess.Popen(command) for _ in range(3)]
-    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    assert [process.wait(120) for process in processes] == [0, 0, 0]
     paths = sorted(folder.iterdir())
     assert _digests(cache, *paths) == [_sha(path.name) for path in paths]
     assert read == []

@@ -1,9 +1,12 @@
 """What tests of faults have in common, whatever the place of the jobs."""
 
 import json
+import random
+import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,10 +22,21 @@ def own_index(tmp_path, monkeypatch):
     monkeypatch.setenv("ROMPY_STATE_DIR", str(tmp_path / "state"))
 
 
-@pytest.fixture
-def wait_for(wait_for):
-    """Patient, for services take their time."""
-    return lambda condition, seconds=30.0, pause=0.02: wait_for(condition, seconds, pause)
+@pytest.fixture(scope="session")
+def free_port():
+    """A function that gives a port for a service which has to be told one: where nobody listens, and not of those that
+    the system hands out by itself, so that nobody gets it by chance in the meantime."""
+    first, last = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    others = [port for port in range(20000, 65536) if not first <= port <= last]
+
+    def free_port():
+        for port in random.sample(others, 100):
+            with socket.socket() as probe, suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+        raise AssertionError("no port is free")
+
+    return free_port
 
 
 @pytest.fixture
@@ -31,7 +45,7 @@ def rompy():
 
     def call(*words):
         command = [sys.executable, "-m", "rompy", *map(str, words)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
         assert "Traceback" not in done.stderr, done.stderr
         return json.loads(done.stdout) if "--json" in words else done.stdout
 
@@ -42,7 +56,7 @@ def rompy():
 def told(rompy):
     """What ``rompy jobs`` tells of all runs below a folder, asked by new processes until all have ended; by name."""
 
-    def told(folder, seconds=60.0):
+    def told(folder, seconds=180.0):
         deadline = time.monotonic() + seconds
         words = ["--rescan", folder]  # nothing is known but the folders
         while True:

@@ -128,5 +128,5 @@ class SshServer:
         self.hang_up()
         ended = [*self.transports, *self.door.sessions]
         for one in ended:
-            one.join(30)
+            one.join(120)
         assert not any(one.is_alive() for one in ended)

@@ -1,5 +1,6 @@
 """A batch keeps account of every file at every destination."""
 
+import threading
 import time
 
 import pytest
@@ -90,12 +91,16 @@ class SlowTransfer(FileTransfer):
     """Takes its time, and counts how many do so at once."""
 
     at_once = []
-    most = 0
+    most = expected = 0
+    more = threading.Condition()
 
     def put(self, local_path, uri):
-        self.at_once.append(uri)
-        SlowTransfer.most = max(SlowTransfer.most, len(self.at_once))
-        time.sleep(0.05)
+        with self.more:
+            self.at_once.append(uri)
+            SlowTransfer.most = max(SlowTransfer.most, len(self.at_once))
+            self.more.notify_all()
+            self.more.wait_for(lambda: self.most >= self.expected, timeout=60)
+        time.sleep(0.05)  # so that one too many would come in now
         self.at_once.remove(uri)
         if "bad" in str(uri):
             raise TransferError("bad")
@@ -104,7 +109,7 @@ class SlowTransfer(FileTransfer):
 
 @pytest.mark.parametrize(("workers", "most"), [(None, 4), (2, 2), (1, 1), (50, 8)])
 def test_several_files_are_under_way_at_once_within_a_bound(workers, most, files):
-    SlowTransfer.most = 0
+    SlowTransfer.most, SlowTransfer.expected = 0, most
     with faked_plugins({"rompy.transfer": {"slow": SlowTransfer}}):
         result = TransferManager(workers).transfer_files(files * 2, ["slow://a", "slow://b"])
     assert [item.dest_uri for item in result.items] == [
@@ -114,6 +119,7 @@ def test_several_files_are_under_way_at_once_within_a_bound(workers, most, files
 
 
 def test_the_first_failure_ends_a_parallel_batch(files):
+    SlowTransfer.expected = 0
     names = {file: f"{n}-{'bad' if n == 0 else 'good'}" for n, file in enumerate(files)}
     with (
         faked_plugins({"rompy.transfer": {"slow": SlowTransfer}}),

@@ -2,10 +2,7 @@
 
 import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from importlib.util import find_spec
 
 import numpy as np
@@ -22,29 +19,17 @@ from rompy.transfer import CloudTransfer
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
-def _served(command, port, folder=None):
-    """A running server, once it listens."""
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(600):
-        if process.poll() is not None:
-            pytest.fail(f"{command[0]} did not start")
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return process
-        except OSError:
-            time.sleep(0.1)
-    process.kill()
-    process.wait()
-    pytest.fail(f"{command[0]} did not listen within a minute")
-
-
-def _free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+_GOOGLE = """
+from gcp_storage_emulator.server import create_server
+server = create_server("127.0.0.1", 0, in_memory=True, default_bucket="bucket")
+server.start()
+print(f"Running on http://127.0.0.1:{server._api._httpd.server_port}", flush=True)
+"""
+"""Its own command must be told which port to take."""
 
 
 @pytest.fixture(scope="module")
-def google():
+def google(start_server):
     """An emulator of Google Cloud Storage with the bucket ``bucket``; gives the environment that leads there."""
     missing = [name for name in ("gcsfs", "gcp_storage_emulator") if find_spec(name) is None]
     if missing:
@@ -52,29 +37,20 @@ def google():
             f"GOOGLE CLOUD STORAGE IS NOT TESTED: install {', '.join(missing)} (the extra `test` has them)"
         )
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    port = _free_port()
-    options = ["--host=127.0.0.1", f"--port={port}", "--in-memory", "--default-bucket=bucket"]
-    process = _served([sys.executable, "-m", "gcp_storage_emulator", "start", *options], port)
-    yield {"STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{port}"}
-    process.terminate()
-    process.wait()
+    return {"STORAGE_EMULATOR_HOST": start_server(sys.executable, "-c", _GOOGLE)}
 
 
 @pytest.fixture(scope="module")
-def azure(tmp_path_factory):
+def azure(start_server):
     """Azurite with the container ``bucket``, where it is installed; gives the environment that leads there."""
     program = shutil.which("azurite-blob")
     if program is None or find_spec("adlfs") is None:
         reason = "AZURE BLOB STORAGE IS NOT TESTED: npm install -g azurite; pip install adlfs"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    port = _free_port()
     options = ["--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck", "--silent"]
-    process = _served([program, "--blobPort", str(port), *options], port, tmp_path_factory.mktemp("azurite"))
+    address = start_server(program, "--blobPort", "0", *options)
     account = f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={_KEY};"
-    account += f"BlobEndpoint=http://127.0.0.1:{port}/devstoreaccount1;"
-    yield {"AZURE_STORAGE_CONNECTION_STRING": account}
-    process.terminate()
-    process.wait()
+    return {"AZURE_STORAGE_CONNECTION_STRING": f"{account}BlobEndpoint={address}/devstoreaccount1;"}
 
 
 @pytest.fixture(params=["gs", "az"])

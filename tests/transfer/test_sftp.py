@@ -231,7 +231,7 @@ def test_threads_do_not_share_a_connection(root, place):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     assert [status.st_size for status in sizes] == [200_000] * 4
 
 

@@ -38,9 +38,9 @@ def new_cluster(tmp_path):
     """Starts a cluster that a test may break."""
     started = []
 
-    def new_cluster(workers=1, *options, **settings):
+    def new_cluster(workers=1, *options, port=0, **settings):
         started.append(_service().Dask(tmp_path / f"dask-{len(started)}", **settings))
-        return started[-1].start(workers, *options)
+        return started[-1].start(workers, *options, port=port)
 
     yield new_cluster
     for cluster in started:
@@ -57,7 +57,7 @@ def own_state(tmp_path, monkeypatch):
         if "rompy.run.distributed.keeper" in words and words[-1].startswith(str(tmp_path)):
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(20)
+                process.wait(60)
             except psutil.TimeoutExpired:
                 process.kill()
 

@@ -74,7 +74,7 @@ class Dask:
                 env={**os.environ, "PYTHONWARNINGS": "default"},
             )
 
-    def _wait(self, condition, seconds=60):
+    def _wait(self, condition, seconds=120):
         deadline = time.monotonic() + seconds
         while not condition():
             if self.scheduler.poll() is not None or time.monotonic() > deadline:

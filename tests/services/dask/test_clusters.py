@@ -50,7 +50,7 @@ def test_a_local_cluster_outlives_its_client_and_a_killed_one_leaves_no_orphan(
     assert address["url"].startswith("tls://127.0.0.1:"), "others on this machine could use it"
     assert (os.stat(address["key_file"]).st_mode & 0o077) == 0
     jobs = [Job.open(tmp_path / "runs" / f"m{n}") for n in range(4)]
-    assert all(job.wait(60).state is JobState.succeeded for job in jobs)
+    assert all(job.wait(120).state is JobState.succeeded for job in jobs)
     times = [[float((job.workspace / name).read_text()) for name in ("begin", "end")] for job in jobs]
     for begin, _ in times:
         assert sum(b <= begin < e for b, e in times) <= 2, "more at once than there are workers"
@@ -63,7 +63,7 @@ def test_a_local_cluster_outlives_its_client_and_a_killed_one_leaves_no_orphan(
     wait_for(lambda: sum(run.has("started") for run in runs) == 2)
     os.kill(facts["pid"], signal.SIGKILL)
     wait_for(lambda: not any(run.alive() for run in runs))
-    assert all(job.wait(30).state is JobState.lost for job in jobs)
+    assert all(job.wait(120).state is JobState.lost for job in jobs)
     assert sum(run.has("started") for run in runs) == 2
 
 
@@ -75,7 +75,7 @@ def test_a_cluster_that_does_not_start_says_why(own_state, new_run, backend):
 
 
 @pytest.fixture
-def slurm(monkeypatch, tmp_path):
+def slurm(monkeypatch, tmp_path, free_port):
     """A real Slurm, see its own tests."""
     import importlib.util
     import shutil
@@ -91,7 +91,7 @@ def slurm(monkeypatch, tmp_path):
         pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
     folder = Path(tempfile.mkdtemp(prefix="rompy-slurm-"))
     folder.chmod(0o755)
-    running = service.Slurm(folder)
+    running = service.Slurm(folder, ports=(free_port(), free_port()))
     monkeypatch.setenv("SLURM_CONF", str(running.conf))
     try:
         yield running.start()
@@ -122,10 +122,10 @@ def test_a_cluster_in_a_queue_of_slurm(own_state, slurm, new_run, tmp_path, wait
     runs = [new_run(f"m{number}") for number in range(4)]
     jobs = submit_many([(run, run.staging_dir) for run in runs], config)
     keeper = keeper_of(config)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 180
     results = [job.wait(max(1.0, deadline - time.monotonic())) for job in jobs]
     assert all(result.state is JobState.succeeded for result in results), [str(r) for r in results]
     # With nothing to do any more, the cluster ends.
-    wait_for(lambda: slurm.call("squeue", "-h", "-t", "R,PD") == "", 60)
-    wait_for(lambda: supervise.start_mark(keeper["pid"]) != keeper["pid_start"], 60)
+    wait_for(lambda: slurm.call("squeue", "-h", "-t", "R,PD") == "", 180)
+    wait_for(lambda: supervise.start_mark(keeper["pid"]) != keeper["pid_start"], 180)
     assert not (cluster_folder(config) / "scheduler.json").exists()

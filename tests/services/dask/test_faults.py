@@ -12,6 +12,7 @@ from rompy.run.job import Job
 
 HANG = "sleep 987 & echo $! > pids; echo $$ >> pids; echo x >> starts; touch started; sleep 987"
 """A model with a child, which notes how often it was started."""
+AT_GO = "until [ -e go ]; do sleep 0.05; done"
 
 
 def status_from_elsewhere(run):
@@ -30,7 +31,7 @@ def test_a_killed_worker_takes_its_model_along_and_nothing_runs_twice(new_cluste
     cluster.workers[0].kill()
     cluster.workers[0].wait()
     wait_for(lambda: not run.alive())
-    assert job.wait(30).state is JobState.lost
+    assert job.wait(60).state is JobState.lost
     # Dask gives the task to the next worker: it finds that the attempt has been begun.
     cluster.add_worker()
     log = run.workspace.hidden / "task-1.log"
@@ -41,16 +42,16 @@ def test_a_killed_worker_takes_its_model_along_and_nothing_runs_twice(new_cluste
     assert "ended with it" in told
 
     _, second = submit(cluster, "true", run_id="next")
-    assert second.wait(30).state is JobState.succeeded, "the worker is not free"
+    assert second.wait(60).state is JobState.succeeded, "the worker is not free"
 
 
-def test_a_killed_scheduler_loses_what_waits_and_leaves_no_orphan(new_cluster, submit, wait_for):
-    cluster = new_cluster(workers=1)
+def test_a_killed_scheduler_loses_what_waits_and_leaves_no_orphan(new_cluster, submit, wait_for, free_port):
+    port = free_port()
+    cluster = new_cluster(workers=1, port=port)
     run, job = submit(cluster, HANG, run_id="running")
     wait_for(lambda: run.has("started"))
     other, waiting = submit(cluster, "touch started", run_id="waiting", connect_timeout=2)
     third, replaced = submit(cluster, "touch started", run_id="replaced")
-    port = int(cluster.address.rpartition(":")[2])
     assert waiting.status().state is JobState.pending
     cluster.scheduler.send_signal(signal.SIGSTOP)
     silent = waiting.status()
@@ -60,17 +61,17 @@ def test_a_killed_scheduler_loses_what_waits_and_leaves_no_orphan(new_cluster, s
     cluster.scheduler.wait()
     # A worker gives up only after a while, and so long the model runs on.
     assert status_from_elsewhere(run).startswith(("running", "lost"))
-    result = waiting.wait(30)
+    result = waiting.wait(60)
     assert result.state is JobState.lost
     assert "scheduler has gone" in result.reason
     cluster.workers[0].kill()
     cluster.workers.pop().wait()
     wait_for(lambda: not run.alive())
-    assert job.wait(30).state is JobState.lost
+    assert job.wait(60).state is JobState.lost
 
     cluster.file.unlink()
     cluster.start(1, port=port)
-    result = replaced.wait(30)
+    result = replaced.wait(60)
     assert result.state is JobState.lost
     assert "another scheduler" in result.reason
     assert not other.has("started")
@@ -114,12 +115,13 @@ def client_of(cluster, folder, command, then):
 
 def test_a_job_goes_on_when_its_client_is_killed(shared_cluster, tmp_path, wait_for):
     folder = tmp_path / "runs"
-    client = client_of(shared_cluster, folder, "touch started; sleep 1; touch ended", "wait")
+    client = client_of(shared_cluster, folder, f"touch started; {AT_GO}; touch ended", "wait")
     wait_for(lambda: (folder / "run" / "started").exists())
     client.kill()
     client.wait()
     job = Job.open(folder / "run")
     assert job.status().state is JobState.running
+    (folder / "run" / "go").touch()
     assert job.wait(60).state is JobState.succeeded
     assert (folder / "run" / "ended").exists()
 
@@ -141,7 +143,7 @@ def test_a_model_that_ignores_the_request_to_end_is_killed(shared_cluster, submi
     run, job = submit(shared_cluster, stubborn, grace=0.5)
     wait_for(lambda: run.has("started"))
     job.cancel()
-    assert job.wait(30).state is JobState.cancelled
+    assert job.wait(60).state is JobState.cancelled
     assert not run.alive()
 
 
@@ -153,13 +155,13 @@ def test_the_worker_is_free_at_once_after_a_cancel_and_after_a_timeout(shared_cl
     never, waiting = submit(shared_cluster, "touch started", run_id="never", **only_there)
     _, done = submit(shared_cluster, "true", run_id="last", **only_there)
     waiting.cancel()
-    result = waiting.wait(30)
+    result = waiting.wait(60)
     assert result.state is JobState.cancelled, "a run that waits can be cancelled while another one runs"
     assert result.started is None
     cancelled.cancel()
-    assert cancelled.wait(30).state is JobState.cancelled
-    assert timed_out.wait(30).state is JobState.timeout
-    assert done.wait(30).state is JobState.succeeded
+    assert cancelled.wait(60).state is JobState.cancelled
+    assert timed_out.wait(60).state is JobState.timeout
+    assert done.wait(60).state is JobState.succeeded
     assert not never.has("started")
     assert not first.alive()
 
@@ -171,7 +173,7 @@ def test_a_killed_supervisor_leaves_a_lost_run_and_a_free_worker(shared_cluster,
     heartbeat = run.workspace.hidden / "heartbeat.json"
     wait_for(lambda: run.has("started") and heartbeat.exists())
     os.kill(json.loads(heartbeat.read_text())["pid"], signal.SIGKILL)
-    result = job.wait(30)
+    result = job.wait(60)
     assert result.state is JobState.lost
     assert "supervisor was killed" in result.reason
     assert not run.alive()

@@ -44,7 +44,7 @@ def test_a_secret_reaches_the_model_and_no_file(shared_cluster, submit):
     command = 'test "$(printf %s "$MY_TOKEN" | wc -c)" = "$LENGTH"'
     variables = {"MY_TOKEN": value, "LENGTH": str(len(value))}
     run, job = submit(shared_cluster, command, env_vars=variables)
-    result = job.wait(30)
+    result = job.wait(60)
     assert result.state is JobState.succeeded, str(result)
     files = [path for path in run.staging_dir.rglob("*") if path.is_file()]
     assert files

@@ -72,7 +72,7 @@ class Engine:
         command += ["--storage-driver", os.environ.get("ROMPY_DOCKER_STORAGE", "overlay2"), *self.options]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 log = (self.folder / "log").read_text(errors="replace")
@@ -91,7 +91,7 @@ class Engine:
         """End it by its pid; with TERM it ends its containers first."""
         if self.process is not None:
             self.process.send_signal(number)
-            self.process.wait(60)
+            self.process.wait(120)
             self.process = None
             # After a kill these name processes that are gone, but that may stay as zombies where nobody collects them.
             for left in ("pid", "exec/containerd/containerd.pid"):

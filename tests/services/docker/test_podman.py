@@ -52,7 +52,7 @@ def podman(roots):
             [*command, "system", "service", "--time=0", address], stdout=log, stderr=log
         )
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not _answers(address):
             assert time.monotonic() < deadline, (folder / "log").read_text()
             time.sleep(0.1)
@@ -62,7 +62,7 @@ def podman(roots):
         yield address
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(120)
         subprocess.run([*command, "rm", "--all", "--force", "--time", "0"], check=False, capture_output=True)
         unmount = ["umount", "--lazy", str(folder.joinpath("root", "overlay"))]
         subprocess.run(unmount, check=False, capture_output=True)
@@ -184,7 +184,7 @@ def test_a_rootless_engine_gives_the_files_to_its_user(engine, roots):
     options["stderr"] = subprocess.DEVNULL
     service = subprocess.Popen([*podman, "system", "service", "--time=0", f"unix://{folder}/s"], **options)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not _answers(f"unix://{folder}/s"):
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -193,7 +193,7 @@ def test_a_rootless_engine_gives_the_files_to_its_user(engine, roots):
         assert done.returncode == 0, done.stdout + done.stderr
     finally:
         service.terminate()
-        service.wait(20)
+        service.wait(120)
         for left in folder.rglob("pause.pid"):  # keeps the name space for the user's next command
             os.kill(int(left.read_text()), signal.SIGKILL)
         shutil.rmtree(folder, ignore_errors=True)

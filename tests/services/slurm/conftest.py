@@ -25,8 +25,8 @@ def _service():
 
 
 @pytest.fixture(scope="session")
-def slurm():
-    with _running() as running:
+def slurm(free_port):
+    with _running(free_port) as running:
         former = os.environ.get("SLURM_CONF")
         os.environ["SLURM_CONF"] = str(running.conf)
         yield running
@@ -37,9 +37,9 @@ def slurm():
 
 
 @pytest.fixture(scope="session")
-def other_slurm(slurm):
+def other_slurm(slurm, free_port):
     """A second one, which ends jobs that take more memory than they asked for where this machine can do so."""
-    with _running(enforces_memory=not _service().cannot_enforce_memory()) as running:
+    with _running(free_port, enforces_memory=not _service().cannot_enforce_memory()) as running:
         yield running
 
 
@@ -55,7 +55,7 @@ def overdue(other_slurm, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLURM_CONF", str(other_slurm.conf))
         job = SlurmRunBackend().submit(Run(), settings, folder)
-        for _ in range(300):
+        for _ in range(600):
             if read_heartbeat(job.place):
                 break
             time.sleep(0.1)
@@ -64,7 +64,7 @@ def overdue(other_slurm, tmp_path_factory):
 
 
 @contextmanager
-def _running(**options):
+def _running(free_port, **options):
     service = _service()
     why = service.missing()
     if why and os.environ.get("CI") == "true":
@@ -74,7 +74,7 @@ def _running(**options):
     # Not pytest's own folder, which other users (munge is one) must not enter.
     folder = Path(tempfile.mkdtemp(prefix="rompy-slurm-"))
     folder.chmod(0o755)
-    running = service.Slurm(folder, **options)
+    running = service.Slurm(folder, ports=(free_port(), free_port()), **options)
     try:
         yield running.start()
     finally:
@@ -115,4 +115,4 @@ def submit(backend, new_run):
 @pytest.fixture
 def wait_for(wait_for):
     """Looks less often: to ask Slurm takes its time."""
-    return lambda condition, seconds=30.0: wait_for(condition, seconds, 0.1)
+    return lambda condition, seconds=60.0: wait_for(condition, seconds, 0.1)

@@ -49,8 +49,9 @@ def which(name):
 class Slurm:
     """Daemons in a folder. Only processes that it has started itself are ever ended, by their ids."""
 
-    def __init__(self, folder, cpus=8, memory_mb=4000, enforces_memory=False):
+    def __init__(self, folder, ports=(6817, 6818), cpus=8, memory_mb=4000, enforces_memory=False):
         self.folder = Path(folder)
+        self.ports = ports
         self.enforces_memory = enforces_memory
         self.conf = self.folder / "slurm.conf"
         self.cpus, self.memory_mb = cpus, memory_mb
@@ -90,14 +91,14 @@ class Slurm:
                     Path(place).rmdir()
 
     def call(self, *argv, check=True):
-        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(argv, env=self.env, capture_output=True, text=True, check=False, timeout=120)
         if check and done.returncode:
             raise AssertionError(f"{argv}: {done.stderr}")
         return done.stdout.strip()
 
     def _write_conf(self):
         host, folder = socket.gethostname().partition(".")[0], self.folder
-        controller, node = free_port(), free_port()
+        controller, node = self.ports
         self.conf.write_text(
             f"""ClusterName=rompy
 SlurmctldHost={host}(127.0.0.1)
@@ -123,10 +124,10 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 DefMemPerCPU=100
 SchedulerParameters=sched_min_interval=100000,bf_interval=2,batch_sched_delay=0,default_queue_depth=1000
-MinJobAge=300
+MinJobAge=86400
 MaxArraySize=1001
 KillWait=5
-MessageTimeout=4
+MessageTimeout=10
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 NodeName={host} NodeAddr=127.0.0.1 CPUs={self.cpus} RealMemory={self.memory_mb} State=UNKNOWN
@@ -147,13 +148,13 @@ PartitionName=short Nodes=ALL MaxTime=00:30:00 State=UP
         files = {"key-file": "munge.key", "socket": "munge.socket", "pid-file": "munged.pid"}
         files |= {"log-file": "munged.log", "seed-file": "munge.seed"}
         command += [f"--{option}={home / name}" for option, name in files.items()]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
 
     def _daemon(self, name, *options):
-        subprocess.run([which(name), *options], env=self.env, check=True, capture_output=True, timeout=60)
+        subprocess.run([which(name), *options], env=self.env, check=True, capture_output=True, timeout=120)
 
     def _wait_for_node(self):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             if self.call("sinfo", "-h", "-o", "%t", check=False)[:3] in ("idl", "mix", "all"):
                 return
@@ -180,12 +181,6 @@ def _lives(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 if __name__ == "__main__":

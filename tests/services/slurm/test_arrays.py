@@ -91,7 +91,7 @@ def test_many_that_wait_are_cancelled_by_one_word(new_run, slurm, monkeypatch):
     )
     assert cancel_all(jobs) == [None] * 6
     assert said == ["scancel"]
-    assert {result.state for result in wait_for_all(jobs, 30)} == {JobState.cancelled}
+    assert {result.state for result in wait_for_all(jobs, 60)} == {JobState.cancelled}
     assert {result.state for result in statuses(jobs)} == {JobState.cancelled}
 
 
@@ -101,7 +101,7 @@ def test_descriptions_become_one_array_that_is_known_by_its_id(call, members, tm
     assert result.exit_code == 0, result.stderr
     jobs = json.loads(result.stdout)["jobs"]
     (number,) = {job["native_id"].partition("_")[0] for job in jobs}
-    waited = call("wait", number, "--timeout", 60)
+    waited = call("wait", number, "--timeout", 120)
     assert waited.exit_code == 0, waited.stderr
     told = json.loads(call("status", number, "--json").stdout)["jobs"]
     assert [job["native_id"] for job in told] == [f"{number}_{i}" for i in range(5)]
@@ -115,7 +115,7 @@ def test_an_array_is_resumed_as_one(call, members, tmp_path):
         f"type: slurm\ncommand: {command}\ntime_limit: '9:00:00'\npatience: 2\n"
     )
     assert call("submit", "members/*.yml", "--backend-config", "slurm.yml", "-q").exit_code == 0
-    waited = call("wait", "simulations", "--timeout", 60)
+    waited = call("wait", "simulations", "--timeout", 120)
     assert waited.exit_code == 8
     assert "2 of 5" in waited.stderr
     resumed = call("resume", "simulations", "--wait")

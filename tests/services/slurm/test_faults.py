@@ -10,11 +10,13 @@ from rompy.run import submit_many
 
 
 @pytest.mark.parametrize("phase", ["submit", "run", "post-run"])
-def test_a_client_killed_at_ten_instants(slurm, killed_clients, told, processes_of, tmp_path, phase):
+def test_a_client_killed_at_ten_instants(
+    slurm, killed_clients, told, processes_of, wait_for, tmp_path, phase
+):
     top, seen = tmp_path / "größe 'x\" $HOME", set()
     model = "echo x >> ran; sleep 0.5; echo y > out" if phase == "run" else "echo x >> ran; echo y > out"
     killed_clients(phase, top, {"type": "slurm", "command": model, "patience": 1.0, "grace": 1.0})
-    rows = told(top, 120)
+    rows = told(top)
     for place in [top / str(number) for number in range(10)]:
         ran = (place / "ran").read_text() if (place / "ran").exists() else ""
         state = rows[place.name]["state"] if place.name in rows else None
@@ -26,8 +28,8 @@ def test_a_client_killed_at_ten_instants(slurm, killed_clients, told, processes_
             assert state in (None, "lost"), rows[place.name]
     assert "succeeded" in seen
     assert phase != "submit" or len(seen) > 1
-    assert processes_of(top) == []
-    assert slurm.call("squeue", "--noheader", "--states=PD,R") == ""
+    wait_for(lambda: processes_of(top) == [])
+    wait_for(lambda: slurm.call("squeue", "--noheader", "--states=PD,R") == "")
 
 
 @pytest.fixture

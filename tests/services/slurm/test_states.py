@@ -21,7 +21,7 @@ def test_a_node_that_fails_is_the_reason_of_the_failure(submit, slurm, node, wai
     job = submit("sleep 60")
     wait_for(lambda: read_heartbeat(job.place))
     slurm.call("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
-    result = job.wait(30)
+    result = job.wait(60)
     assert result.state is JobState.failed
     assert "its node failed" in result.reason
     assert result.resources.wall_s is not None
@@ -35,7 +35,7 @@ def test_a_job_that_may_be_requeued_waits_for_another_node(submit, slurm, node, 
     wait_for(lambda: supervise.start_mark(beat.pid) is None)
     assert job.status().state is JobState.pending
     job.cancel()
-    assert job.wait(30).state is JobState.cancelled
+    assert job.wait(60).state is JobState.cancelled
 
 
 def test_a_model_that_takes_more_memory_than_asked_for_is_out_of_memory(other_slurm, submit, monkeypatch):
@@ -56,12 +56,12 @@ def test_a_job_that_is_put_back_and_held_says_so(submit, slurm, wait_for):
     status = wait_for(lambda: [s for s in [job.status()] if s.state is JobState.pending])[0]
     assert "held" in status.reason
     slurm.call("scancel", job.native_id)
-    assert job.wait(30).state is JobState.cancelled
+    assert job.wait(60).state is JobState.cancelled
 
 
 def test_what_slurm_ends_at_its_own_limit_timed_out(overdue, other_slurm, monkeypatch):
     monkeypatch.setenv("SLURM_CONF", str(other_slurm.conf))
-    result = overdue.wait(90)
+    result = overdue.wait(240)
     assert result.state is JobState.timeout, str(result)
     assert "time limit" in result.reason
     assert result.stdout_log.read_text() == "begun\n"
