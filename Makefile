@@ -15,7 +15,7 @@ demo: $(VENV)/.demo
 
 ## Run all tests.
 test: $(VENV)/.test $(VENV)/.validator
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 ## Check layout, style, types and the direction of imports.
 lint: $(VENV)/.test

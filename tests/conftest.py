@@ -142,9 +142,8 @@ def _handler(server):
             for name, value in {**headers, **server.headers[path]}.items():
                 if value is not None:
                     self.send_header(name, value)
-            self.end_headers()
+            self._end_headers()
             self._send(body[:sent], *server.drip.get(path, (len(body) or 1, 0)))
-            self.close_connection = True
 
         def do_HEAD(self):
             path = unquote(urlsplit(self.path).path).lstrip("/")
@@ -154,8 +153,12 @@ def _handler(server):
             self.send_response(404 if body is None else 200)
             for name, value in {"Content-Length": str(len(body or b"")), **ranges, **version}.items():
                 self.send_header(name, value)
+            self._end_headers()
+
+        def _end_headers(self):
+            """Tells that the connection is about to be closed, or a client may ask over it once more meanwhile."""
+            self.send_header("Connection", "close")
             self.end_headers()
-            self.close_connection = True
 
         def _send(self, body, size, pause):
             server.sent += len(body)

@@ -439,7 +439,7 @@ class TestWrongInput:
         ("text", "what"),
         [
             ("time,level\n2023-01-31,1\n2023-02-01,\n2023-02-02,1\n", "no value at 1 of 2 times"),
-            ("time,a,b\n2023-01-31,1,2\n2023-02-02,1,2\n", "which variable"),
+            ("time,a,b\n2023-01-31,1,2\n2023-02-02,1,2\n", "no variable is named"),
         ],
     )
     def test_says_what_a_series_lacks(self, inputs, tmp_path, text, what):
