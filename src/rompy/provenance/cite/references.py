@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from rompy.core.citation import Citation
 from rompy.core.workspace import Workspace
@@ -23,8 +23,6 @@ from rompy.provenance.relocation import Relocation
 from rompy.provenance.runs import runs_in
 
 logger = logging.getLogger(__name__)
-
-Role = Literal["model", "plugin", "dataset", "rompy"]
 
 
 @dataclass(frozen=True)
