@@ -38,7 +38,9 @@ def test_a_job_that_may_be_requeued_waits_for_another_node(submit, slurm, node, 
     assert job.wait(60).state is JobState.cancelled
 
 
-def test_a_model_that_takes_more_memory_than_asked_for_is_out_of_memory(other_slurm, submit, monkeypatch):
+def test_a_model_that_takes_more_memory_than_asked_for_is_out_of_memory(
+    other_slurm, submit, wait_for, monkeypatch
+):
     if not other_slurm.enforces_memory:
         pytest.skip("Slurm cannot hold jobs to their memory here: it needs a writable cgroup v1")
     monkeypatch.setenv("SLURM_CONF", str(other_slurm.conf))
@@ -46,7 +48,8 @@ def test_a_model_that_takes_more_memory_than_asked_for_is_out_of_memory(other_sl
     assert result.state is JobState.failed
     assert "out of memory" in result.reason
     assert result.resources.max_rss_bytes < 100 << 20
-    assert "OUT_OF_ME" in other_slurm.call("squeue", "-h", "-t", "all", "-o", "%T")
+    # What the job wrote of its end is here before Slurm has heard of it.
+    wait_for(lambda: "OUT_OF_ME" in other_slurm.call("squeue", "-h", "-t", "all", "-o", "%T"))
 
 
 def test_a_job_that_is_put_back_and_held_says_so(submit, slurm, wait_for):
