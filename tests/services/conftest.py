@@ -30,7 +30,7 @@ def free_port():
     others = [port for port in range(20000, 65536) if not first <= port <= last]
 
     def free_port():
-        for port in random.sample(others, 100):
+        for port in random.SystemRandom().sample(others, 100):  # which no seed makes alike in several workers
             with socket.socket() as probe, suppress(OSError):
                 probe.bind(("127.0.0.1", port))
                 return port
